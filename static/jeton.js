@@ -1,0 +1,164 @@
+// The console's own script. All of it is comfort: without it every page works by plain links and forms.
+//
+//   [data-copy="ID"]  a button that copies the text of the element with that id
+//   [data-once]       holds a secret; emptied when the page is left, so that no cache can bring it back
+//   #dialog           where htmx, or the server, puts a <dialog>; it becomes modal here
+//   a[data-dismiss]   the link by which a dialog is left; Esc follows it too, unless the dialog has closedby="none"
+//   #toasts           messages; each leaves after eight seconds unless [data-stay], button[data-dismiss] closes it
+//   #lost             <template> of the message for an answer that never came
+"use strict";
+(() => {
+  const slot = document.getElementById("dialog");
+  const toasts = document.getElementById("toasts");
+
+  // Says a word to who cannot see it. A modal dialog silences all that is outside, so each has a voice of its own.
+  function voice(around) {
+    let region = around.querySelector(":scope > [data-voice]");
+    if (!region) {
+      region = document.createElement("p");
+      region.className = "vh";
+      region.dataset.voice = "";
+      region.role = "status";
+      around.append(region);
+    }
+    return region;
+  }
+  function say(near, text) {
+    const region = voice(near.closest("dialog") ?? document.body);
+    region.textContent = "";
+    setTimeout(() => { region.textContent = text; }, 50);
+  }
+
+  // Copying. Where there is no clipboard (plain http), the old command; where that fails too, the text is selected.
+  function select(element) {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    const selection = getSelection();
+    selection.removeAllRanges();
+    selection.addRange(range);
+  }
+  async function copy(button) {
+    const source = document.getElementById(button.dataset.copy);
+    let copied = true;
+    try {
+      await navigator.clipboard.writeText(source.textContent.trim());
+    } catch {
+      select(source);
+      copied = document.execCommand("copy");
+    }
+    show(button, copied ? "Copied" : "Selected");
+    say(button, copied ? "Copied" : "Selected. Copy it with your keyboard.");
+  }
+  function show(button, word) {
+    const label = button.querySelector("span");
+    const icon = button.querySelector("use");
+    clearTimeout(button.reset);
+    button.was ??= { text: label?.textContent, href: icon?.getAttribute("href") };
+    if (label) label.textContent = word;
+    icon?.setAttribute("href", button.was.href.replace(/#.*/, "#i-check"));
+    button.reset = setTimeout(() => {
+      if (label) label.textContent = button.was.text;
+      icon?.setAttribute("href", button.was.href);
+    }, 2000);
+  }
+
+  // Dialogs. The server sends <dialog open>, which already works; made modal it also holds the focus and hears Esc.
+  const served = Boolean(slot?.querySelector("dialog"));
+  let opener = null;
+  function present() {
+    const dialog = slot?.querySelector("dialog[open]:not(:modal)");
+    if (!dialog) return;
+    const focused = document.activeElement;
+    const kept = dialog.contains(focused) && !dialog.querySelector("[autofocus]") ? focused : null;
+    if (!dialog.contains(focused) && focused !== document.body) opener ??= invoker(focused);
+    for (const page of document.querySelectorAll(".app[inert]")) page.inert = false;
+    voice(dialog);
+    dialog.removeAttribute("open");
+    dialog.showModal();
+    kept?.focus();
+    move(toasts, dialog);
+  }
+  function invoker(element) {
+    const menu = element.closest("[popover]");
+    return (menu && document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`)) ?? element;
+  }
+  function dismiss(dialog) {
+    const away = dialog.querySelector("a[data-dismiss]");
+    if (served && away) return location.assign(away.href);
+    move(toasts, document.body);
+    dialog.close();
+    slot.replaceChildren();
+    refocus();
+  }
+  function refocus() {
+    const back = opener?.isConnected ? opener : document.getElementById(opener?.id ?? "") ?? document.getElementById("main");
+    opener = null;
+    back?.focus();
+  }
+  // Toasts are shown above a modal dialog only from inside of it.
+  function move(element, into) {
+    if (!element || element.parentNode === into) return;
+    if (into.moveBefore && element.isConnected && into.isConnected) into.moveBefore(element, null);
+    else into.append(element);
+  }
+
+  // Toasts.
+  function watch(toast) {
+    if (toast.dataset.stay !== undefined) return;
+    let timer;
+    const wait = () => { clearTimeout(timer); timer = setTimeout(() => toast.remove(), 8000); };
+    const hold = () => clearTimeout(timer);
+    const resume = () => { if (!toast.matches(":hover, :focus-within")) wait(); };
+    toast.addEventListener("mouseenter", hold);
+    toast.addEventListener("focusin", hold);
+    toast.addEventListener("mouseleave", resume);
+    toast.addEventListener("focusout", () => setTimeout(resume));
+    wait();
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (button) return void copy(button);
+    const away = event.target.closest("[data-dismiss]");
+    if (!away || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const toast = away.closest(".toast");
+    if (toast) return toast.remove();
+    const dialog = away.closest("dialog");
+    if (!dialog || served) return;
+    event.preventDefault();
+    dismiss(dialog);
+  });
+  document.addEventListener("cancel", (event) => {
+    if (!event.target.matches("#dialog dialog")) return;
+    event.preventDefault();
+    if (event.target.getAttribute("closedby") !== "none") dismiss(event.target);
+  }, true);
+
+  document.addEventListener("htmx:before:swap", () => move(toasts, document.body));
+  document.addEventListener("htmx:before:settle", () => {
+    const again = slot?.querySelector("dialog");
+    if (again && opener) again.dataset.again = "";
+    present();
+    const modal = slot?.querySelector("dialog:modal");
+    if (modal) move(toasts, modal);
+    else if (opener) refocus();
+  });
+  document.addEventListener("htmx:error", (event) => {
+    const lost = document.getElementById("lost");
+    if (event.detail.ctx && lost) toasts?.append(lost.content.cloneNode(true));
+  });
+
+  // A secret is shown once. What the browser keeps of this page for "back" must not hold it.
+  addEventListener("pagehide", () => {
+    for (const secret of document.querySelectorAll("[data-once]")) secret.textContent = "Shown once, and not again.";
+  });
+
+  if (toasts) {
+    for (const toast of toasts.children) watch(toast);
+    new MutationObserver((changes) => {
+      for (const change of changes) for (const node of change.addedNodes) if (node.matches?.(".toast")) watch(node);
+    }).observe(toasts, { childList: true });
+  }
+  voice(document.body);
+  present();
+})();
