@@ -1,0 +1,77 @@
+//! A cluster that is ours: locked and looked at, not running.
+use std::fs;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use super::home::Home;
+use super::launch::Launcher;
+use super::lock::Lock;
+use super::log::Log;
+use super::programs::Programs;
+use super::running::Running;
+use super::{Error, Options, Result};
+
+/// A process that was just killed, or is about to end, holds the lock for a moment longer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+#[derive(Debug)]
+pub struct Cluster {
+    pub(super) home: Home,
+    pub(super) programs: Programs,
+    pub(super) launcher: Launcher,
+    pub(super) log: Log,
+    #[expect(dead_code, reason = "held for as long as the cluster is ours")]
+    lock: Lock,
+}
+
+/// For the server, which must be the one that runs it.
+pub fn take(options: &Options) -> Result<Cluster> {
+    let home = Home::make(&options.data_dir)?;
+    let start = Instant::now();
+    loop {
+        if let Some(lock) = Lock::take(&home)? {
+            return Cluster::inspect(home, lock, options);
+        }
+        if start.elapsed() > PATIENCE {
+            let pid = Lock::holder(&home);
+            return Err(Error::InUse { folder: home.folder().to_owned(), pid });
+        }
+        sleep(Duration::from_millis(50));
+    }
+}
+
+impl Cluster {
+    /// Finds out what is there and what can run it, and changes nothing.
+    pub(super) fn inspect(home: Home, lock: Lock, options: &Options) -> Result<Self> {
+        let path = home.cluster();
+        let programs = Programs::find(options.bin_dir.as_deref(), &path, major(&path)?)?;
+        let launcher = Launcher::find(&options.launcher, &home, &programs)?;
+        let log = Log::new(home.log());
+        Ok(Self { home, programs, launcher, log, lock })
+    }
+
+    /// Makes the cluster when there is none yet, and returns when the server answers.
+    pub fn start(self) -> Result<Running> {
+        Running::start(self)
+    }
+}
+
+/// The major version that made the cluster, or `None` when there is none.
+fn major(cluster: &std::path::Path) -> Result<Option<u32>> {
+    let not_whole = |cause: String| Error::NotACluster { path: PathBuf::from(cluster), cause };
+    let version = cluster.join("PG_VERSION");
+    match fs::read_to_string(&version) {
+        Ok(text) => {
+            let major = text.trim().parse();
+            major.map(Some).map_err(|_| not_whole(format!("PG_VERSION is {text:?}")))
+        }
+        Err(cause) if cause.kind() == ErrorKind::NotFound => match fs::symlink_metadata(cluster) {
+            Ok(_) => Err(not_whole("it has no PG_VERSION".into())),
+            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
+            Err(cause) => Err(Error::io("look at", cluster)(cause)),
+        },
+        Err(cause) => Err(Error::io("read", &version)(cause)),
+    }
+}

@@ -1,0 +1,76 @@
+//! Makes a cluster. It gets its name only when it is whole, so a half-made one is never taken for one.
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::path::Path;
+use std::process::Stdio;
+
+use super::cluster::Cluster;
+use super::identity::{Identity, nobody};
+use super::socket::SUPERUSER;
+use super::{Error, Result, folder};
+
+const ARGUMENTS: &[&str] =
+    &["--encoding=UTF8", "--data-checksums", "--auth-local=trust", "--auth-host=reject"];
+
+pub fn make(cluster: &Cluster) -> Result<()> {
+    let (new, whole) = (cluster.home.unfinished_cluster(), cluster.home.cluster());
+    tracing::info!(path = %whole.display(), "making a new PostgreSQL cluster");
+    let mut identity = cluster.launcher.identity;
+    let mut locales = locales(cluster.programs.major).iter();
+    let mut locale = *locales.next().unwrap_or(&PLAIN);
+    while let Err(said) = attempt(cluster, identity, locale, &new)? {
+        let nameless = identity == Identity::Same && said.contains("effective user ID");
+        match locales.next() {
+            _ if nameless => identity = Identity::Namespace(nobody()),
+            Some(next) if said.contains("locale") => locale = next,
+            _ => return Err(Error::Initdb { said }),
+        }
+    }
+    fs::rename(&new, &whole).map_err(Error::io("rename", &new))?;
+    let folder = cluster.home.folder();
+    File::open(folder).and_then(|dir| dir.sync_all()).map_err(Error::io("sync", folder))
+}
+
+/// The inner error is what initdb said.
+fn attempt(
+    cluster: &Cluster,
+    identity: Identity,
+    locale: &[&str],
+    new: &Path,
+) -> Result<Result<(), String>> {
+    match fs::remove_dir_all(new) {
+        Err(cause) if cause.kind() != ErrorKind::NotFound => {
+            return Err(Error::io("remove", new)(cause));
+        }
+        _ => {}
+    }
+    folder::claim(new, cluster.launcher.identity.owner())?;
+    let program = cluster.programs.initdb();
+    let output = cluster
+        .launcher
+        .command_as(identity, &program, cluster.home.folder())
+        .arg("-D")
+        .arg(new)
+        .arg("-U")
+        .arg(SUPERUSER)
+        .args(ARGUMENTS)
+        .args(locale)
+        .stdout(Stdio::null())
+        .output()
+        .map_err(Error::io("run", &program))?;
+    if output.status.success() {
+        return Ok(Ok(()));
+    }
+    Ok(Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
+}
+
+type Locale = [&'static str];
+const PLAIN: &Locale = &["--locale=C"];
+
+/// Best first: letters of every script have a case, and the order is by code point, whatever the system's libraries say.
+fn locales(major: u32) -> &'static [&'static Locale] {
+    const BUILTIN: &Locale =
+        &["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"];
+    const SYSTEM: &Locale = &["--locale=C.UTF-8"];
+    if major >= 17 { &[BUILTIN] } else { &[SYSTEM, PLAIN] }
+}

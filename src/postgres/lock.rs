@@ -1,0 +1,32 @@
+//! One process owns the cluster. The kernel drops the lock with its holder, however that one ends; the pid written in the
+//! file is only for people.
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::Write;
+
+use super::home::Home;
+use super::{Error, Result, folder};
+
+#[derive(Debug)]
+pub struct Lock(#[expect(dead_code, reason = "held, never read")] File);
+
+impl Lock {
+    /// `None` while another process holds it.
+    pub fn take(home: &Home) -> Result<Option<Self>> {
+        let path = home.lock();
+        let mut file = folder::file(OpenOptions::new().write(true), &path)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(cause)) => return Err(Error::io("lock", &path)(cause)),
+        }
+        file.set_len(0)
+            .and_then(|()| writeln!(file, "{}", std::process::id()))
+            .map_err(Error::io("write", &path))?;
+        Ok(Some(Self(file)))
+    }
+
+    /// The process that says it holds the lock. Means nothing unless the lock is held.
+    pub fn holder(home: &Home) -> Option<u32> {
+        fs::read_to_string(home.lock()).ok()?.trim().parse().ok()
+    }
+}

@@ -1,0 +1,148 @@
+//! Which `postgres` and `initdb` to run. The one place that chooses: an existing cluster takes its own major version,
+//! a new one the newest there is.
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::{Error, Result};
+
+/// The oldest major version that knows every setting of ours.
+const OLDEST: u32 = 14;
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Programs {
+    pub major: u32,
+    minor: u32,
+    bin: PathBuf,
+}
+
+impl Programs {
+    /// `major` is that of the existing cluster, if there is one. A given `bin_dir` is the only place looked at.
+    pub fn find(bin_dir: Option<&Path>, cluster: &Path, major: Option<u32>) -> Result<Self> {
+        let found = match bin_dir {
+            Some(dir) => vec![
+                Self::at(dir)
+                    .map_err(|cause| Error::NoProgramsIn { dir: dir.to_owned(), cause })?,
+            ],
+            None => usual_places().iter().filter_map(|dir| Self::at(dir).ok()).collect(),
+        };
+        choose(found, cluster, major)
+    }
+
+    pub fn postgres(&self) -> PathBuf {
+        self.bin.join("postgres")
+    }
+
+    pub fn initdb(&self) -> PathBuf {
+        self.bin.join("initdb")
+    }
+
+    fn at(dir: &Path) -> Result<Self, String> {
+        let resolve = |name: &str| {
+            let path = dir.join(name);
+            path.canonicalize().map_err(|cause| format!("{}: {cause}", path.display()))
+        };
+        let (postgres, _) = (resolve("postgres")?, resolve("initdb")?);
+        let said = Command::new(&postgres)
+            .arg("--version")
+            .env_clear()
+            .output()
+            .map_err(|cause| format!("{} does not run: {cause}", postgres.display()))?;
+        let said = String::from_utf8_lossy(&said.stdout);
+        let (major, minor) = version(&said)
+            .ok_or_else(|| format!("{} does not say its version", postgres.display()))?;
+        if major < OLDEST {
+            return Err(format!("PostgreSQL {major} is too old, {OLDEST} or newer is needed"));
+        }
+        // The real place, because a directory of links (in PATH) may hold `postgres` and not what stands beside it.
+        let bin = postgres.parent().unwrap_or(dir);
+        let bin = if bin.join("initdb").exists() { bin } else { dir };
+        Ok(Self { major, minor, bin: bin.to_owned() })
+    }
+}
+
+fn choose(mut found: Vec<Programs>, cluster: &Path, major: Option<u32>) -> Result<Programs> {
+    found.sort();
+    found.dedup();
+    let newest = found.last().cloned().ok_or(Error::NoPrograms)?;
+    let Some(wanted) = major else { return Ok(newest) };
+    found.iter().rfind(|programs| programs.major == wanted).cloned().ok_or_else(|| {
+        let mut majors: Vec<_> = found.iter().map(|p| p.major.to_string()).collect();
+        majors.dedup();
+        Error::WrongMajor {
+            cluster: cluster.to_owned(),
+            wanted,
+            found: format!("PostgreSQL {}", majors.join(", ")),
+        }
+    })
+}
+
+fn usual_places() -> Vec<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut places: Vec<_> = std::env::split_paths(&path).filter(|dir| dir.is_absolute()).collect();
+    places.extend(below("/usr/lib/postgresql", ""));
+    places.extend(below("/usr", "pgsql-"));
+    places.extend(below("/opt/homebrew/opt", "postgresql@"));
+    places.extend(below("/usr/local/opt", "postgresql@"));
+    places
+}
+
+fn below(dir: &str, prefix: &str) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
+    entries
+        .flatten()
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix))
+        .map(|entry| entry.path().join("bin"))
+        .collect()
+}
+
+/// From `postgres (PostgreSQL) 15.18 (Debian ..)`, also `18beta2`.
+fn version(said: &str) -> Option<(u32, u32)> {
+    let number = said.split_once("(PostgreSQL) ")?.1;
+    let digits = |text: &str| text.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok();
+    let minor = number.split_once('.').and_then(|(_, rest)| digits(rest)).unwrap_or(0);
+    Some((digits(number)?, minor))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn programs(major: u32, minor: u32) -> Programs {
+        Programs { major, minor, bin: format!("/opt/pg-{major}.{minor}/bin").into() }
+    }
+
+    #[test]
+    fn every_spelling_of_a_version_is_read() {
+        assert_eq!(
+            version("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"),
+            Some((15, 18))
+        );
+        assert_eq!(version("postgres (PostgreSQL) 18beta2\n"), Some((18, 0)));
+        assert_eq!(version("something else"), None);
+    }
+
+    #[test]
+    fn a_new_cluster_takes_the_newest() {
+        let found = vec![programs(15, 18), programs(18, 3), programs(18, 1)];
+        assert_eq!(choose(found, Path::new("pg"), None).unwrap(), programs(18, 3));
+    }
+
+    #[test]
+    fn an_existing_cluster_takes_its_own_major() {
+        let found = vec![programs(15, 18), programs(18, 3)];
+        assert_eq!(choose(found, Path::new("pg"), Some(15)).unwrap(), programs(15, 18));
+    }
+
+    #[test]
+    fn a_cluster_of_another_major_is_refused_by_name() {
+        let refused = choose(vec![programs(15, 18)], Path::new("pg"), Some(14)).unwrap_err();
+        assert!(refused.to_string().contains("install PostgreSQL 14"), "{refused}");
+    }
+
+    #[test]
+    fn nothing_installed_names_the_ways_out() {
+        let refused = choose(Vec::new(), Path::new("pg"), None).unwrap_err().to_string();
+        assert!(refused.contains("apt-get install postgresql"), "{refused}");
+        assert!(refused.contains("DATABASE_URL"), "{refused}");
+    }
+}
