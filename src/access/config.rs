@@ -1,0 +1,63 @@
+//! What is written down of a token's power: role, projects, permissions.
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Level, Role};
+
+/// Resource to level. Narrows to what is listed, never widens.
+pub type Permissions = BTreeMap<String, Level>;
+
+/// Projects by their public `project_id`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Projects {
+    All,
+    Listed(BTreeSet<String>),
+}
+
+impl Default for Projects {
+    fn default() -> Self {
+        Self::Listed(BTreeSet::new())
+    }
+}
+
+impl Projects {
+    pub fn new(all: bool, listed: impl IntoIterator<Item = String>) -> Self {
+        if all { Self::All } else { Self::Listed(listed.into_iter().collect()) }
+    }
+
+    pub fn is_all(&self) -> bool {
+        *self == Self::All
+    }
+
+    /// The listed ones; none are listed where all are meant.
+    pub fn listed(&self) -> impl Iterator<Item = &str> {
+        match self {
+            Self::All => None,
+            Self::Listed(listed) => Some(listed.iter().map(String::as_str)),
+        }
+        .into_iter()
+        .flatten()
+    }
+
+    pub fn contains(&self, project: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Listed(listed) => listed.contains(project),
+        }
+    }
+
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::All, _) => true,
+            (_, Self::All) => false,
+            (Self::Listed(mine), Self::Listed(theirs)) => theirs.is_subset(mine),
+        }
+    }
+}
+
+/// The power of an organization token or a service account, as it was given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccessConfig {
+    pub role: Role,
+    pub projects: Projects,
+    pub permissions: Option<Permissions>,
+}

@@ -1,0 +1,196 @@
+//! Text that must not be printed, logged, copied or serialised by accident: the instance key, and
+//! a token's secret on its way from [`PlainToken`] to a [`Digest`] or a [`Revealed`].
+use std::fmt;
+
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types::Bytea;
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::format::{self, Kind};
+
+/// The root of every other key of this instance. It lives outside the database.
+pub struct InstanceKey(Zeroizing<[u8; 32]>);
+
+impl InstanceKey {
+    pub fn generate() -> Self {
+        Self(random())
+    }
+
+    /// 64 hexadecimal digits, in `JETON_SECRET_KEY` and in the key file alike.
+    pub fn parse(text: &SecretString) -> Option<Self> {
+        format::from_hex(text.expose_secret().trim()).map(Self)
+    }
+
+    /// The text that [`InstanceKey::parse`] reads.
+    pub fn to_text(&self) -> SecretString {
+        format::to_hex(&self.0).as_str().into()
+    }
+
+    /// A key of its own for one purpose (HKDF-SHA-256, RFC 5869).
+    pub fn derive<const N: usize>(&self, purpose: &str) -> Zeroizing<[u8; N]> {
+        let mut key = Zeroizing::new([0; N]);
+        Hkdf::<Sha256>::new(None, self.0.as_slice())
+            .expand(purpose.as_bytes(), key.as_mut_slice())
+            .expect("no purpose wants more than 255 blocks");
+        key
+    }
+}
+
+/// Turns secrets into digests: HMAC-SHA-256 under a key derived from the instance key.
+#[derive(Clone)]
+pub struct Pepper(Hmac<Sha256>);
+
+impl Pepper {
+    pub fn new(key: &InstanceKey, purpose: &str) -> Self {
+        let key = key.derive::<32>(purpose);
+        Self(Hmac::new_from_slice(key.as_slice()).expect("HMAC takes a key of any length"))
+    }
+
+    pub fn digest(&self, bytes: &[u8]) -> Digest {
+        Digest(self.0.clone().chain_update(bytes).finalize().into_bytes().into())
+    }
+}
+
+/// The 32 random bytes of a token. They live from generation to the one page that shows them, or
+/// from a request's header to the digest that looks them up.
+pub struct PlainToken {
+    kind: Kind,
+    bytes: Zeroizing<[u8; 32]>,
+}
+
+impl PlainToken {
+    pub fn generate(kind: Kind) -> Self {
+        Self { kind, bytes: random() }
+    }
+
+    /// Reads `jtn_{kind}_{secret}{crc}`; `None` unless the checksum is right.
+    pub fn parse(text: &str) -> Option<Self> {
+        format::parse(text).map(|(kind, bytes)| Self { kind, bytes })
+    }
+
+    /// Reads the REST form: the same bytes as 64 hexadecimal digits.
+    pub fn from_hex(kind: Kind, text: &str) -> Option<Self> {
+        format::from_hex(text).map(|bytes| Self { kind, bytes })
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub fn digest(&self, pepper: &Pepper) -> Digest {
+        pepper.digest(self.bytes.as_slice())
+    }
+
+    /// The first 8 characters of the secret, which lists show.
+    pub fn hint(&self) -> String {
+        format::hint(self.kind, &self.bytes)
+    }
+
+    /// Gives the text up for showing. The token cannot be used afterwards.
+    pub fn reveal(self) -> Revealed {
+        Revealed {
+            word: format::print(self.kind, &self.bytes).into(),
+            rest: match self.kind {
+                Kind::Oat => None,
+                Kind::Sat => Some(format!("ServiceAccount {}", *format::to_hex(&self.bytes)).into()),
+                Kind::Pat => Some(format!("User {}", *format::to_hex(&self.bytes)).into()),
+            },
+        }
+    }
+}
+
+impl fmt::Debug for PlainToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PlainToken(…)")
+    }
+}
+
+/// A token's text on its way into one response. The only secret with `Display`.
+#[derive(Debug)]
+pub struct Revealed {
+    word: SecretString,
+    rest: Option<SecretString>,
+}
+
+impl Revealed {
+    /// The same secret as `User <hex>` or `ServiceAccount <hex>`; organization tokens have none.
+    pub fn rest(&self) -> Option<&str> {
+        self.rest.as_ref().map(ExposeSecret::expose_secret)
+    }
+}
+
+impl fmt::Display for Revealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word.expose_secret())
+    }
+}
+
+/// What the database keeps of a secret.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Bytea)]
+pub struct Digest([u8; 32]);
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Digest(…)")
+    }
+}
+
+impl ToSql<Bytea, Pg> for Digest {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        ToSql::<Bytea, Pg>::to_sql(self.0.as_slice(), &mut out.reborrow())
+    }
+}
+
+impl FromSql<Bytea, Pg> for Digest {
+    fn from_sql(bytes: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(bytes.as_bytes().try_into()?))
+    }
+}
+
+fn random() -> Zeroizing<[u8; 32]> {
+    let mut bytes = Zeroizing::new([0; 32]);
+    getrandom::fill(bytes.as_mut_slice()).expect("the operating system gives randomness");
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_token_never_prints_itself() {
+        assert_eq!(format!("{:?}", PlainToken::generate(Kind::Oat)), "PlainToken(…)");
+    }
+
+    #[test]
+    fn one_secret_has_one_digest_in_every_form() {
+        let key = InstanceKey::generate();
+        let pepper = Pepper::new(&key, "test");
+        let plain = PlainToken::generate(Kind::Pat);
+        let digest = plain.digest(&pepper);
+        let shown = plain.reveal();
+
+        let word = PlainToken::parse(&shown.to_string()).unwrap();
+        let hex = shown.rest().unwrap().strip_prefix("User ").unwrap();
+        let rest = PlainToken::from_hex(Kind::Pat, hex).unwrap();
+
+        assert_eq!((word.digest(&pepper), rest.digest(&pepper)), (digest, digest));
+        assert_ne!(digest, word.digest(&Pepper::new(&key, "another purpose")));
+    }
+
+    #[test]
+    fn the_instance_key_survives_its_text() {
+        let key = InstanceKey::generate();
+        let again = InstanceKey::parse(&key.to_text()).unwrap();
+        assert_eq!(key.derive::<32>("x"), again.derive::<32>("x"));
+        assert!(InstanceKey::parse(&"00ff".into()).is_none());
+    }
+}
