@@ -1,0 +1,125 @@
+//! The pool, and the only two ways to a connection.
+mod migrations;
+pub mod schema;
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use diesel::pg::PgConnection;
+use diesel::r2d2::{ConnectionManager, CustomizeConnection, HandleError, Pool};
+use diesel::{Connection, RunQueryDsl, sql_query};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+
+pub use migrations::{create_database, migrate, pending};
+
+/// How long a request waits for a connection before it answers 503. It also caps how long the
+/// pool waits between attempts to reconnect.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+#[derive(Clone)]
+pub struct Db {
+    pool: Pool<ConnectionManager<PgConnection>>,
+    clock: Clock,
+}
+
+/// A connection inside an open transaction. Only [`Db::write`] makes one, so a function that takes
+/// `&mut Tx` cannot run half.
+pub struct Tx<'c> {
+    conn: &'c mut PgConnection,
+    now: DateTime<Utc>,
+}
+
+impl Tx<'_> {
+    pub fn conn(&mut self) -> &mut PgConnection {
+        self.conn
+    }
+
+    /// The instant of this transaction: everything in it happened then.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+}
+
+impl Db {
+    /// A pool of at most `size` connections. It does not connect until it is asked.
+    pub fn new(url: &SecretString, size: u32, clock: Clock) -> Result<Self> {
+        let pool = Pool::builder()
+            .max_size(size)
+            .min_idle(Some(0))
+            .test_on_check_out(false)
+            .connection_timeout(PATIENCE)
+            .connection_customizer(Box::new(Limits))
+            .error_handler(Box::new(Told))
+            .build(ConnectionManager::new(url.expose_secret()))
+            .map_err(anyhow::Error::from)?;
+        Ok(Self { pool, clock })
+    }
+
+    /// Runs read-only work on the blocking threads.
+    pub async fn read<T, F>(&self, work: F) -> Result<T>
+    where
+        F: FnOnce(&mut PgConnection) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let db = self.clone();
+        tokio::task::spawn_blocking(move || db.read_here(work))
+            .await
+            .map_err(|panicked| Error::Internal(panicked.into()))?
+    }
+
+    /// Runs work in one transaction: all of it happens, or none.
+    pub async fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        F: FnOnce(&mut Tx) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let db = self.clone();
+        tokio::task::spawn_blocking(move || db.write_here(work))
+            .await
+            .map_err(|panicked| Error::Internal(panicked.into()))?
+    }
+
+    /// [`Db::read`] for a thread that may block: a command, a chore.
+    pub fn read_here<T>(&self, work: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
+        let mut conn = self.pool.get().map_err(|cause| Error::Unavailable(cause.into()))?;
+        work(&mut conn)
+    }
+
+    /// [`Db::write`] for a thread that may block: a command, a chore.
+    #[expect(clippy::disallowed_methods, reason = "this is Db::write")]
+    pub fn write_here<T>(&self, work: impl FnOnce(&mut Tx) -> Result<T>) -> Result<T> {
+        let now = self.clock.now();
+        self.read_here(|conn| conn.transaction(|conn| work(&mut Tx { conn, now })))
+    }
+}
+
+/// What every connection is told: no statement runs for ever, and nothing holds a lock asleep.
+#[derive(Debug)]
+struct Limits;
+
+impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Limits {
+    fn on_acquire(&self, conn: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
+        sql_query(
+            "SELECT set_config('statement_timeout', '5s', false),
+                    set_config('lock_timeout', '2s', false),
+                    set_config('idle_in_transaction_session_timeout', '10s', false),
+                    set_config('application_name', 'jeton', false)",
+        )
+        .execute(conn)
+        .map(drop)
+        .map_err(diesel::r2d2::Error::QueryError)
+    }
+}
+
+/// Tells the log, where the `log` crate would tell nobody.
+#[derive(Debug)]
+struct Told;
+
+impl<E: std::error::Error> HandleError<E> for Told {
+    fn handle_error(&self, cause: E) {
+        tracing::warn!(%cause, "the pool could not open a connection");
+    }
+}

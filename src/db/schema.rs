@@ -1,0 +1,207 @@
+//! The tables as Diesel sees them. `migrations/` decides; this follows.
+diesel::table! {
+    users (id) {
+        id -> BigInt,
+        email -> Text,
+        name -> Text,
+        password_hash -> Nullable<Text>,
+        is_admin -> Bool,
+        theme -> Text,
+        disabled_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    organizations (id) {
+        id -> BigInt,
+        slug -> Text,
+        name -> Text,
+        suspended_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    policies (organization_id) {
+        organization_id -> Nullable<BigInt>,
+        max_lifetime_days -> Nullable<Integer>,
+        allow_non_expiring -> Bool,
+    }
+}
+
+diesel::table! {
+    projects (id) {
+        id -> BigInt,
+        organization_id -> BigInt,
+        project_id -> Text,
+        name -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    resources (organization_id, name) {
+        organization_id -> BigInt,
+        name -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    memberships (organization_id, user_id) {
+        organization_id -> BigInt,
+        user_id -> BigInt,
+        role -> Text,
+        all_projects -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    membership_projects (organization_id, user_id, project_id) {
+        organization_id -> BigInt,
+        user_id -> BigInt,
+        project_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    tokens (id) {
+        id -> BigInt,
+        kind -> Text,
+        organization_id -> Nullable<BigInt>,
+        service_account_id -> Nullable<BigInt>,
+        user_id -> Nullable<BigInt>,
+        name -> Text,
+        role -> Nullable<Text>,
+        all_projects -> Bool,
+        permissions -> Nullable<Jsonb>,
+        may_rotate_itself -> Bool,
+        hint -> Text,
+        expires_at -> Nullable<Timestamptz>,
+        expiry_set_at -> Timestamptz,
+        created_at -> Timestamptz,
+        created_by -> Nullable<BigInt>,
+        disabled_at -> Nullable<Timestamptz>,
+        disabled_by -> Nullable<BigInt>,
+        revoked_at -> Nullable<Timestamptz>,
+        revoked_by -> Nullable<BigInt>,
+        last_used_at -> Nullable<Timestamptz>,
+        last_used_address -> Nullable<Inet>,
+        last_used_agent -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    token_secrets (id) {
+        id -> BigInt,
+        token_id -> BigInt,
+        generation -> Integer,
+        digest -> Bytea,
+        hint -> Text,
+        created_at -> Timestamptz,
+        retires_at -> Nullable<Timestamptz>,
+        revoked_at -> Nullable<Timestamptz>,
+        last_used_at -> Nullable<Timestamptz>,
+        last_used_address -> Nullable<Inet>,
+        idempotency_digest -> Nullable<Bytea>,
+    }
+}
+
+diesel::table! {
+    token_projects (token_id, project_id) {
+        organization_id -> BigInt,
+        token_id -> BigInt,
+        project_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    token_use_days (token_id, day, generation) {
+        token_id -> BigInt,
+        day -> Date,
+        generation -> Integer,
+        accepted -> BigInt,
+        refused -> BigInt,
+        dead -> BigInt,
+    }
+}
+
+diesel::table! {
+    token_addresses (token_id, address, agent) {
+        token_id -> BigInt,
+        address -> Inet,
+        agent -> Text,
+        calls -> BigInt,
+        last_used_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> BigInt,
+        key_digest -> Bytea,
+        user_id -> BigInt,
+        state -> Jsonb,
+        address -> Nullable<Inet>,
+        agent -> Text,
+        created_at -> Timestamptz,
+        last_seen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    sign_in_failures (subject) {
+        subject -> Bytea,
+        failures -> Integer,
+        last_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    audit_events (id) {
+        id -> BigInt,
+        at -> Timestamptz,
+        organization_id -> Nullable<BigInt>,
+        actor_kind -> Text,
+        actor_user_id -> Nullable<BigInt>,
+        actor_token_id -> Nullable<BigInt>,
+        actor_name -> Text,
+        action -> Text,
+        subject_kind -> Text,
+        subject_id -> Nullable<BigInt>,
+        subject_name -> Text,
+        detail -> Jsonb,
+        address -> Nullable<Inet>,
+        request_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::joinable!(tokens -> organizations (organization_id));
+diesel::joinable!(token_secrets -> tokens (token_id));
+diesel::joinable!(token_projects -> tokens (token_id));
+diesel::joinable!(token_projects -> projects (project_id));
+diesel::joinable!(token_use_days -> tokens (token_id));
+diesel::joinable!(memberships -> organizations (organization_id));
+diesel::joinable!(memberships -> users (user_id));
+diesel::joinable!(membership_projects -> projects (project_id));
+diesel::joinable!(sessions -> users (user_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    audit_events,
+    membership_projects,
+    memberships,
+    organizations,
+    policies,
+    projects,
+    resources,
+    sessions,
+    sign_in_failures,
+    token_addresses,
+    token_projects,
+    token_secrets,
+    token_use_days,
+    tokens,
+    users,
+);
