@@ -1,0 +1,135 @@
+//! People: their profile, their password, and how often it was guessed wrong.
+mod password;
+mod store;
+mod throttle;
+
+use serde_json::json;
+
+use crate::audit::{self, Action, Actor, Subject};
+use crate::db::Tx;
+use crate::error::{Error, Problem, Result, broken_constraint};
+use crate::id::UserId;
+use crate::name::Name;
+
+pub use password::{PasswordHash, Passwords};
+pub use store::{Theme, User, any, by_email, by_id, list};
+pub use throttle::{Attempt, clear as forget_failures, failed, must_wait};
+
+impl User {
+    pub(crate) fn subject(&self) -> Subject {
+        Subject {
+            kind: "user",
+            id: Some(self.id.0),
+            name: self.name.clone(),
+            organization: None,
+        }
+    }
+
+    /// Up to two letters that stand for the person.
+    pub fn initials(&self) -> String {
+        initials(&self.name)
+    }
+}
+
+/// The first letters of the first and the last word.
+pub fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace();
+    let first = words.next().and_then(|word| word.chars().next());
+    let last = words.next_back().and_then(|word| word.chars().next());
+    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+}
+
+/// Makes a user. The password is hashed before, outside the transaction.
+pub fn create(
+    tx: &mut Tx,
+    by: &Actor,
+    email: &str,
+    name: &str,
+    password: Option<&PasswordHash>,
+    is_admin: bool,
+) -> Result<User> {
+    let mut problems = Vec::new();
+    let email = parse_email(email).map_err(|problem| problems.push(problem));
+    let name = Name::parse(name).map_err(|message| problems.push(Problem::new("name", message)));
+    let (Ok(email), Ok(name)) = (email, name) else { return Err(Error::Invalid(problems)) };
+    let now = tx.now();
+    let user = store::insert(tx.conn(), &email, name.as_str(), password, is_admin, now)
+        .map_err(taken(&email))?;
+    audit::record(tx, by, Action::UserCreated, user.subject(), json!({ "admin": is_admin }))?;
+    Ok(user)
+}
+
+pub fn change_profile(
+    tx: &mut Tx,
+    by: &Actor,
+    id: UserId,
+    email: &str,
+    name: &str,
+    theme: Theme,
+) -> Result<User> {
+    let mut problems = Vec::new();
+    let email = parse_email(email).map_err(|problem| problems.push(problem));
+    let name = Name::parse(name).map_err(|message| problems.push(Problem::new("name", message)));
+    let (Ok(email), Ok(name)) = (email, name) else { return Err(Error::Invalid(problems)) };
+    let before = by_id(tx.conn(), id)?.ok_or(Error::NotFound("user"))?;
+    let user = store::set_profile(tx.conn(), id, &email, name.as_str(), theme)
+        .map_err(taken(&email))?;
+    let detail = json!({ "name": [before.name, user.name], "email": [before.email, user.email] });
+    audit::record(tx, by, Action::UserChanged, user.subject(), detail)?;
+    Ok(user)
+}
+
+pub fn set_password(tx: &mut Tx, by: &Actor, id: UserId, password: &PasswordHash) -> Result<()> {
+    let user = store::set_password(tx.conn(), id, password)?.ok_or(Error::NotFound("user"))?;
+    audit::record(tx, by, Action::PasswordChanged, user.subject(), json!({}))
+}
+
+/// Disabling ends what the person holds: sessions and tokens are asked about them at every use.
+pub fn set_disabled(tx: &mut Tx, by: &Actor, id: UserId, disabled: bool) -> Result<User> {
+    let at = disabled.then_some(tx.now());
+    let user = store::set_disabled(tx.conn(), id, at)?.ok_or(Error::NotFound("user"))?;
+    let action = if disabled { Action::UserDisabled } else { Action::UserEnabled };
+    audit::record(tx, by, action, user.subject(), json!({}))?;
+    Ok(user)
+}
+
+/// Only what no mail server would take is refused: the address proves itself by mail.
+fn parse_email(text: &str) -> Result<String, Problem> {
+    let text = text.trim();
+    let whole = text.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && !domain.is_empty() && !domain.contains('@')
+    });
+    if whole && text.len() <= 254 && !text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Ok(text.to_owned());
+    }
+    Err(Problem::new("email", "Give an e-mail address, such as ada@example.org."))
+}
+
+fn taken(email: &str) -> impl FnOnce(diesel::result::Error) -> Error {
+    move |cause| match broken_constraint(&cause) {
+        Some("users_email_key") => {
+            Error::field("email", format!("Someone already uses {email} here."))
+        }
+        _ => cause.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn initials_are_of_the_first_and_the_last_word() {
+        assert_eq!(initials("Ada Maria Lindqvist"), "AL");
+        assert_eq!(initials("ada"), "A");
+        assert_eq!(initials(""), "");
+    }
+
+    #[test]
+    fn only_what_cannot_be_an_address_is_refused() {
+        assert_eq!(parse_email(" ada@localhost ").unwrap(), "ada@localhost");
+        for bad in ["", "ada", "@x", "ada@", "a b@x", "a@b@c", "a\n@x"] {
+            assert!(parse_email(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Everything that is ever recorded, with the word that stands in the log.
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    TokenCreated,
+    TokenChanged,
+    TokenDisabled,
+    TokenEnabled,
+    TokenRotated,
+    TokenGraceEnded,
+    TokenRevoked,
+    ProjectCreated,
+    ProjectChanged,
+    ProjectDeleted,
+    ResourceAdded,
+    ResourceRemoved,
+    OrganizationCreated,
+    OrganizationChanged,
+    PolicyChanged,
+    MemberAdded,
+    UserCreated,
+    UserChanged,
+    UserDisabled,
+    UserEnabled,
+    PasswordChanged,
+    SessionStarted,
+    SessionEnded,
+}
+
+impl Action {
+    pub const ALL: [Self; 23] = [
+        Self::TokenCreated,
+        Self::TokenChanged,
+        Self::TokenDisabled,
+        Self::TokenEnabled,
+        Self::TokenRotated,
+        Self::TokenGraceEnded,
+        Self::TokenRevoked,
+        Self::ProjectCreated,
+        Self::ProjectChanged,
+        Self::ProjectDeleted,
+        Self::ResourceAdded,
+        Self::ResourceRemoved,
+        Self::OrganizationCreated,
+        Self::OrganizationChanged,
+        Self::PolicyChanged,
+        Self::MemberAdded,
+        Self::UserCreated,
+        Self::UserChanged,
+        Self::UserDisabled,
+        Self::UserEnabled,
+        Self::PasswordChanged,
+        Self::SessionStarted,
+        Self::SessionEnded,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TokenCreated => "token.created",
+            Self::TokenChanged => "token.changed",
+            Self::TokenDisabled => "token.disabled",
+            Self::TokenEnabled => "token.enabled",
+            Self::TokenRotated => "token.rotated",
+            Self::TokenGraceEnded => "token.grace_ended",
+            Self::TokenRevoked => "token.revoked",
+            Self::ProjectCreated => "project.created",
+            Self::ProjectChanged => "project.changed",
+            Self::ProjectDeleted => "project.deleted",
+            Self::ResourceAdded => "resource.added",
+            Self::ResourceRemoved => "resource.removed",
+            Self::OrganizationCreated => "organization.created",
+            Self::OrganizationChanged => "organization.changed",
+            Self::PolicyChanged => "policy.changed",
+            Self::MemberAdded => "member.added",
+            Self::UserCreated => "user.created",
+            Self::UserChanged => "user.changed",
+            Self::UserDisabled => "user.disabled",
+            Self::UserEnabled => "user.enabled",
+            Self::PasswordChanged => "password.changed",
+            Self::SessionStarted => "session.started",
+            Self::SessionEnded => "session.ended",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.name() == name)
+    }
+
+    /// As a sentence goes on after the actor's name.
+    pub fn said(self) -> &'static str {
+        match self {
+            Self::TokenCreated => "created the token",
+            Self::TokenChanged => "changed the token",
+            Self::TokenDisabled => "disabled the token",
+            Self::TokenEnabled => "enabled the token",
+            Self::TokenRotated => "rotated the secret of",
+            Self::TokenGraceEnded => "ended the grace period of",
+            Self::TokenRevoked => "deleted the token",
+            Self::ProjectCreated => "created the project",
+            Self::ProjectChanged => "renamed the project",
+            Self::ProjectDeleted => "deleted the project",
+            Self::ResourceAdded => "added the resource",
+            Self::ResourceRemoved => "removed the resource",
+            Self::OrganizationCreated => "created the organization",
+            Self::OrganizationChanged => "changed the organization",
+            Self::PolicyChanged => "changed the policy of",
+            Self::MemberAdded => "added the member",
+            Self::UserCreated => "created the user",
+            Self::UserChanged => "changed the profile of",
+            Self::UserDisabled => "disabled the user",
+            Self::UserEnabled => "enabled the user",
+            Self::PasswordChanged => "changed the password of",
+            Self::SessionStarted => "signed in",
+            Self::SessionEnded => "signed out",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_names_one_action() {
+        for action in Action::ALL {
+            assert_eq!(Action::parse(action.name()), Some(action));
+        }
+    }
+}

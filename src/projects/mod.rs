@@ -1,0 +1,108 @@
+//! Projects: the parts of an organization that a token can be kept to.
+mod store;
+
+use serde_json::json;
+
+use crate::audit::{self, Action, Actor, Subject};
+use crate::db::Tx;
+use crate::error::{Error, Problem, Result, broken_constraint};
+use crate::id::OrganizationId;
+use crate::name::Name;
+
+pub use store::{Project, find, ids, list, live_tokens};
+
+impl Project {
+    fn subject(&self) -> Subject {
+        Subject {
+            kind: "project",
+            id: Some(self.id.0),
+            name: self.project_id.clone(),
+            organization: Some(self.organization_id),
+        }
+    }
+}
+
+/// Makes a project. `project_id` is its public slug, and stays.
+pub fn create(
+    tx: &mut Tx,
+    by: &Actor,
+    organization: OrganizationId,
+    project_id: &str,
+    name: &str,
+) -> Result<Project> {
+    let project_id = project_id.trim();
+    let mut problems = Vec::new();
+    if !is_slug(project_id) {
+        problems.push(Problem::new(
+            "project_id",
+            "Use 1 to 63 lower-case letters, digits and hyphens; a letter or digit at both ends.",
+        ));
+    }
+    let name = Name::parse(name).map_err(|message| problems.push(Problem::new("name", message)));
+    let (Ok(name), true) = (name, problems.is_empty()) else {
+        return Err(Error::Invalid(problems));
+    };
+    let now = tx.now();
+    let project = store::insert(tx.conn(), organization, project_id, name.as_str(), now)
+        .map_err(|cause| match broken_constraint(&cause) {
+            Some("projects_organization_id_project_id_key") => {
+                Error::field("project_id", format!("There is already a project {project_id}."))
+            }
+            _ => cause.into(),
+        })?;
+    audit::record(tx, by, Action::ProjectCreated, project.subject(), json!({ "name": name.as_str() }))?;
+    Ok(project)
+}
+
+pub fn rename(
+    tx: &mut Tx,
+    by: &Actor,
+    organization: OrganizationId,
+    project_id: &str,
+    name: &str,
+) -> Result<Project> {
+    let name = Name::parse(name).map_err(|message| Error::field("name", message))?;
+    let before = find(tx.conn(), organization, project_id)?.ok_or(Error::NotFound("project"))?;
+    let project = store::rename(tx.conn(), before.id, name.as_str())?;
+    let detail = json!({ "name": [before.name, name.as_str()] });
+    audit::record(tx, by, Action::ProjectChanged, project.subject(), detail)?;
+    Ok(project)
+}
+
+/// Deletes a project that no token that still counts, and no member, names.
+///
+/// # Errors
+/// `Conflict`, saying which tokens name it.
+pub fn delete(
+    tx: &mut Tx,
+    by: &Actor,
+    organization: OrganizationId,
+    project_id: &str,
+) -> Result<()> {
+    let project = find(tx.conn(), organization, project_id)?.ok_or(Error::NotFound("project"))?;
+    let named = live_tokens(tx.conn(), project.id, 6)?;
+    if !named.is_empty() {
+        let names: Vec<_> = named.iter().map(|(_, name)| format!("“{name}”")).collect();
+        let more = if named.len() > 5 { " and more" } else { "" };
+        return Err(Error::conflict(format!(
+            "{project_id} is still named by {}{more}; take it out of them or delete them first",
+            names[..names.len().min(5)].join(", "),
+        )));
+    }
+    store::delete(tx.conn(), project.id).map_err(|cause| match broken_constraint(&cause) {
+        Some(_) => Error::conflict(format!(
+            "{project_id} is still named by a member, a service account or a token; take it out \
+             of them first"
+        )),
+        None => cause.into(),
+    })?;
+    audit::record(tx, by, Action::ProjectDeleted, project.subject(), json!({}))
+}
+
+fn is_slug(text: &str) -> bool {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (1..=63).contains(&text.len())
+        && text.chars().all(inner)
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}

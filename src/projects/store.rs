@@ -1,0 +1,105 @@
+//! Every query on the `projects` table.
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use crate::db::schema::{projects, token_projects, tokens};
+use crate::error::Result;
+use crate::id::{OrganizationId, ProjectId, TokenId};
+
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = projects, check_for_backend(diesel::pg::Pg))]
+pub struct Project {
+    pub id: ProjectId,
+    pub organization_id: OrganizationId,
+    pub project_id: String,
+    pub name: String,
+    pub created_at: DateTime<Utc>,
+}
+
+/// All of an organization, by slug.
+pub fn list(conn: &mut PgConnection, organization: OrganizationId) -> Result<Vec<Project>> {
+    Ok(projects::table
+        .filter(projects::organization_id.eq(organization))
+        .order(projects::project_id)
+        .select(Project::as_select())
+        .load(conn)?)
+}
+
+/// Slug to row id.
+pub fn ids(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+) -> Result<BTreeMap<String, ProjectId>> {
+    let rows = projects::table
+        .filter(projects::organization_id.eq(organization))
+        .select((projects::project_id, projects::id))
+        .load(conn)?;
+    Ok(rows.into_iter().collect())
+}
+
+pub fn find(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    project_id: &str,
+) -> Result<Option<Project>> {
+    Ok(projects::table
+        .filter(projects::organization_id.eq(organization))
+        .filter(projects::project_id.eq(project_id))
+        .select(Project::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Tokens that name the project and are not revoked.
+pub fn live_tokens(
+    conn: &mut PgConnection,
+    project: ProjectId,
+    limit: i64,
+) -> Result<Vec<(TokenId, String)>> {
+    Ok(token_projects::table
+        .inner_join(tokens::table)
+        .filter(token_projects::project_id.eq(project))
+        .filter(tokens::revoked_at.is_null())
+        .order(tokens::name)
+        .limit(limit)
+        .select((tokens::id, tokens::name))
+        .load(conn)?)
+}
+
+pub(super) fn insert(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    project_id: &str,
+    name: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<Project> {
+    diesel::insert_into(projects::table)
+        .values((
+            projects::organization_id.eq(organization),
+            projects::project_id.eq(project_id),
+            projects::name.eq(name),
+            projects::created_at.eq(now),
+        ))
+        .returning(Project::as_returning())
+        .get_result(conn)
+}
+
+pub(super) fn rename(conn: &mut PgConnection, id: ProjectId, name: &str) -> Result<Project> {
+    Ok(diesel::update(projects::table.find(id))
+        .set(projects::name.eq(name))
+        .returning(Project::as_returning())
+        .get_result(conn)?)
+}
+
+/// Revoked tokens let go of it; anything else that names it stops the delete.
+pub(super) fn delete(conn: &mut PgConnection, id: ProjectId) -> QueryResult<()> {
+    let revoked = tokens::table.filter(tokens::revoked_at.is_not_null()).select(tokens::id);
+    diesel::delete(token_projects::table)
+        .filter(token_projects::project_id.eq(id))
+        .filter(token_projects::token_id.eq_any(revoked))
+        .execute(conn)?;
+    diesel::delete(projects::table.find(id)).execute(conn)?;
+    Ok(())
+}
