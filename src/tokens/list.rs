@@ -1,0 +1,283 @@
+//! Lists of an organization's tokens: searched, filtered, sorted, by keyset pages.
+//!
+//! A page costs the same over any number of tokens: each order has its index, the counts stop at a
+//! bound, and there are two statements in all ([`counts`], then [`list`]).
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::dsl::sql;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Date, Jsonb, Text};
+use serde_json::Value;
+
+use super::{Holder, SOON, State, Token, store};
+use crate::db::schema::tokens;
+use crate::error::{Error, Result};
+use crate::id::{OrganizationId, TokenId};
+use crate::policies::Policy;
+
+/// Counts stop here: "1000+" says enough.
+pub const COUNTED: i64 = 1000;
+/// Shorter searches match beginnings only: three letters are what the index over names needs.
+const SUBSTRING: usize = 3;
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sort {
+    #[default]
+    LastUsed,
+    Name,
+    Expires,
+    Created,
+}
+
+impl Sort {
+    pub const ALL: [Self; 4] = [Self::LastUsed, Self::Name, Self::Expires, Self::Created];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LastUsed => "last_used",
+            Self::Name => "name",
+            Self::Expires => "expires",
+            Self::Created => "created",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sort| sort.name() == name)
+    }
+
+    /// What is sorted by, the type to compare as, and whether the greatest comes first. Each has
+    /// an index in the same words.
+    fn key(self) -> (&'static str, &'static str, bool) {
+        match self {
+            Self::LastUsed => {
+                ("coalesce(tokens.last_used_at, '-infinity')", "timestamptz", true)
+            }
+            Self::Name => ("lower(tokens.name)", "text", false),
+            Self::Expires => ("coalesce(tokens.expires_at, 'infinity')", "timestamptz", false),
+            Self::Created => ("tokens.created_at", "timestamptz", true),
+        }
+    }
+}
+
+/// Which tokens: by state, or those that ask for attention (expired, blocked, or soon to end).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Facet {
+    #[default]
+    All,
+    State(State),
+    Attention,
+}
+
+impl Facet {
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "" | "all" => Some(Self::All),
+            "needs-attention" => Some(Self::Attention),
+            name => State::parse(name).map(Self::State),
+        }
+    }
+
+    /// The same order of precedence as [`super::Life::state`]; a test holds the two together.
+    /// Nothing in it but numbers and instants of our own.
+    fn condition(self, policy: &Policy, now: DateTime<Utc>) -> String {
+        let kept = "tokens.revoked_at IS NULL AND tokens.disabled_at IS NULL";
+        let at = |at: DateTime<Utc>| format!("'{}'::timestamptz", at.to_rfc3339());
+        let expired = format!("tokens.expires_at <= {}", at(now));
+        let blocked = blocked(policy);
+        match self {
+            Self::All => "true".into(),
+            Self::State(State::Revoked) => "tokens.revoked_at IS NOT NULL".into(),
+            Self::State(State::Disabled) => {
+                "tokens.revoked_at IS NULL AND tokens.disabled_at IS NOT NULL".into()
+            }
+            Self::State(State::Expired) => format!("{kept} AND {expired}"),
+            Self::State(State::Blocked) => {
+                format!("{kept} AND ({expired}) IS NOT TRUE AND ({blocked})")
+            }
+            Self::State(State::Active) => {
+                format!("{kept} AND ({expired}) IS NOT TRUE AND ({blocked}) IS NOT TRUE")
+            }
+            Self::Attention => {
+                format!("{kept} AND (tokens.expires_at <= {} OR ({blocked}))", at(now + SOON))
+            }
+        }
+    }
+}
+
+pub(super) fn blocked(policy: &Policy) -> String {
+    let long = policy.max_lifetime_days.map(|days| {
+        format!(
+            "tokens.expires_at - tokens.expiry_set_at >= interval '{} seconds'",
+            Policy::blocked_from(days).num_seconds()
+        )
+    });
+    let endless = (!policy.allow_non_expiring).then(|| "tokens.expires_at IS NULL".to_owned());
+    match (long, endless) {
+        (Some(long), Some(endless)) => format!("{long} OR {endless}"),
+        (one, other) => one.or(other).unwrap_or_else(|| "false".into()),
+    }
+}
+
+/// A place between two rows of a sorted list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    pub key: String,
+    pub id: TokenId,
+}
+
+/// Where a page starts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Page {
+    #[default]
+    First,
+    After(Cursor),
+    Before(Cursor),
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    pub search: String,
+    pub facet: Facet,
+    pub sort: Sort,
+    pub page: Page,
+    pub limit: i64,
+}
+
+/// A row of the list: the token, its use on each of the last days, and where it stands.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    pub token: Token,
+    /// `[day, accepted, refused, dead]`, days without use left out.
+    pub uses: Value,
+    pub cursor: Cursor,
+}
+
+/// How many tokens of each facet there are, up to [`COUNTED`].
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Counts {
+    #[diesel(sql_type = BigInt)]
+    pub all: i64,
+    #[diesel(sql_type = BigInt)]
+    pub active: i64,
+    #[diesel(sql_type = BigInt)]
+    pub attention: i64,
+    #[diesel(sql_type = BigInt)]
+    pub disabled: i64,
+    #[diesel(sql_type = BigInt)]
+    pub revoked: i64,
+}
+
+/// Counts for the filter. One statement.
+pub fn counts(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> Result<Counts> {
+    let count = |facet: Facet| {
+        format!(
+            "(SELECT count(*) FROM (SELECT FROM tokens WHERE organization_id = $1 AND kind = 'oat' \
+             AND {} LIMIT {COUNTED}) t)",
+            facet.condition(policy, now)
+        )
+    };
+    let statement = format!(
+        "SELECT {} AS \"all\", {} AS active, {} AS attention, {} AS disabled, {} AS revoked",
+        count(Facet::All),
+        count(Facet::State(State::Active)),
+        count(Facet::Attention),
+        count(Facet::State(State::Disabled)),
+        count(Facet::State(State::Revoked)),
+    );
+    Ok(diesel::sql_query(statement).bind::<BigInt, _>(organization).get_result(conn)?)
+}
+
+/// One page and whether there is more beyond it, in the direction it was asked. One statement.
+pub fn list(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    query: &Query,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> Result<(Vec<Listed>, bool)> {
+    let (key, kind, greatest_first) = query.sort.key();
+    let backwards = matches!(query.page, Page::Before(_));
+    let direction = if greatest_first == backwards { "ASC" } else { "DESC" };
+    let since = (now - TimeDelta::days(29)).date_naive();
+    let mut statement = tokens::table
+        .filter(store::held_by(Holder::Organization(organization)))
+        .filter(sql::<Bool>(&query.facet.condition(policy, now)))
+        .order(sql::<Text>(&format!("{key} {direction}, tokens.id {direction}")))
+        .limit(query.limit + 1)
+        .select((
+            Token::as_select(),
+            sql::<Jsonb>(USES).bind::<Date, _>(since).sql(") d), '[]')"),
+            sql::<Text>(&format!("({key})::text")),
+        ))
+        .into_boxed::<Pg>();
+    let search = query.search.trim();
+    if !search.is_empty() {
+        statement = statement.filter(found(search));
+    }
+    if let Page::After(cursor) | Page::Before(cursor) = &query.page {
+        check(cursor, kind)?;
+        let beyond = if direction == "DESC" { "<" } else { ">" };
+        statement = statement.filter(
+            sql::<Bool>(&format!("({key}, tokens.id) {beyond} ("))
+                .bind::<Text, _>(cursor.key.clone())
+                .sql(&format!("::{kind}, "))
+                .bind::<BigInt, _>(cursor.id)
+                .sql(")"),
+        );
+    }
+    let rows: Vec<(Token, Value, String)> = statement.load(conn)?;
+    Ok(cut(rows, query.limit, backwards))
+}
+
+const USES: &str = "coalesce((SELECT jsonb_agg(jsonb_build_array(d.day, d.a, d.r, d.x) ORDER BY d.day) \
+    FROM (SELECT day, sum(accepted) a, sum(refused) r, sum(dead) x FROM token_use_days u \
+    WHERE u.token_id = tokens.id GROUP BY day HAVING day >= ";
+
+fn cut(mut rows: Vec<(Token, Value, String)>, limit: i64, backwards: bool) -> (Vec<Listed>, bool) {
+    let limit = usize::try_from(limit).unwrap_or(0);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    if backwards {
+        rows.reverse();
+    }
+    let listed = rows
+        .into_iter()
+        .map(|(token, uses, key)| {
+            let cursor = Cursor { key, id: token.id };
+            Listed { token, uses, cursor }
+        })
+        .collect();
+    (listed, more)
+}
+
+type Found = Box<dyn BoxableExpression<tokens::table, Pg, SqlType = Bool>>;
+
+/// Part of the name, or the first characters of the secret.
+fn found(search: &str) -> Found {
+    let escaped = search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let bare = search.strip_prefix("jtn_oat_").unwrap_or(search).trim_end_matches('.');
+    let hint = bare.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let hinted = tokens::hint.like(format!("{hint}%"));
+    if search.chars().count() >= SUBSTRING {
+        return Box::new(tokens::name.ilike(format!("%{escaped}%")).or(hinted));
+    }
+    let begins = sql::<Bool>("lower(tokens.name) LIKE ")
+        .bind::<Text, _>(format!("{}%", escaped.to_lowercase()));
+    Box::new(begins.or(hinted))
+}
+
+/// A cursor comes from outside: what cannot be compared is refused here, not by the database.
+fn check(cursor: &Cursor, kind: &str) -> Result<()> {
+    let readable = kind != "timestamptz"
+        || cursor.key.ends_with("infinity")
+        || DateTime::parse_from_str(&cursor.key, "%Y-%m-%d %H:%M:%S%.f%#z").is_ok();
+    if readable && !cursor.key.contains('\0') {
+        return Ok(());
+    }
+    Err(Error::field("after", "This is not a place in this list; start from the first page."))
+}

@@ -1,0 +1,124 @@
+//! Access tokens: issued once, shown once, checked often.
+//!
+//! A token is one row with a stable id; its secrets are generations beside it ([`secrets`]).
+mod bounds;
+mod change;
+mod list;
+mod rotation;
+mod secrets;
+mod state;
+mod store;
+mod uses;
+mod usage;
+mod verifier;
+
+use serde_json::json;
+
+use crate::audit::{self, Action, Actor, Subject};
+use crate::db::Tx;
+use crate::error::{Error, Result, broken_constraint};
+use crate::format::{Kind, masked};
+use crate::id::{OrganizationId, TokenId, UserId};
+use crate::policies::Cleared;
+use crate::secret::{Pepper, PlainToken};
+
+pub use bounds::{of_organization as organization_bounds, of_person as person_bounds};
+pub use change::change;
+pub use list::{Cursor, Facet, Listed, Page, Query, Sort, counts, list};
+pub use rotation::{Grace, end_grace, rotate};
+pub use secrets::{Secret, of_tokens as secrets_of_tokens, of_token as secrets_of_token};
+pub use state::{Life, SOON, State};
+pub use store::{Token, find, trim};
+pub use usage::{Address, Day, Health, addresses, days, days_of_organization, generations_today, health};
+pub use uses::{Outcome, Use, Uses};
+pub use verifier::{Dead, Held, Peppers, Verdict, verify};
+
+/// Whose tokens: each verb touches this holder's and no others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    Organization(OrganizationId),
+    Person(UserId),
+}
+
+/// A new token, or a new secret of one, with the text that is shown once.
+#[derive(Debug)]
+pub struct Issued {
+    pub token: Token,
+    pub plain: PlainToken,
+}
+
+impl Token {
+    pub fn masked(&self) -> String {
+        masked(self.kind(), &self.hint)
+    }
+
+    pub(crate) fn subject(&self) -> Subject {
+        Subject {
+            kind: "token",
+            id: Some(self.id.0),
+            name: self.name.clone(),
+            organization: self.organization_id,
+        }
+    }
+}
+
+pub fn issue(
+    tx: &mut Tx,
+    by: &Actor,
+    holder: Holder,
+    pepper: &Pepper,
+    cleared: Cleared,
+) -> Result<Issued> {
+    let kind = match holder {
+        Holder::Organization(_) => Kind::Oat,
+        Holder::Person(_) => Kind::Pat,
+    };
+    let plain = PlainToken::generate(kind);
+    let now = tx.now();
+    let token = store::insert(tx.conn(), by, holder, &cleared, &plain.hint(), now)
+        .map_err(name_taken(cleared.name.as_str()))?;
+    store::name_projects(tx.conn(), &token, &cleared.power.projects)?;
+    secrets::insert(tx.conn(), token.id, 1, &plain, pepper, now, None)?;
+    let detail = json!({
+        "role": token.role,
+        "permissions": token.permissions,
+        "expires_at": token.expires_at,
+    });
+    audit::record(tx, by, Action::TokenCreated, token.subject(), detail)?;
+    Ok(Issued { token, plain })
+}
+
+/// For good: every secret stops working at once. The row stays listed for a year.
+pub fn revoke(tx: &mut Tx, by: &Actor, holder: Holder, id: TokenId) -> Result<Token> {
+    let now = tx.now();
+    let token = store::revoke(tx.conn(), by, holder, id, now)?.ok_or(Error::NotFound("token"))?;
+    audit::record(tx, by, Action::TokenRevoked, token.subject(), json!({}))?;
+    Ok(token)
+}
+
+/// The row, locked for the rest of the transaction, unless it is revoked.
+///
+/// # Errors
+/// `NotFound` for another holder's, `Conflict` for a revoked one.
+fn hold(tx: &mut Tx, holder: Holder, id: TokenId) -> Result<Token> {
+    let token = store::lock(tx.conn(), holder, id)?.ok_or(Error::NotFound("token"))?;
+    if token.revoked_at.is_some() {
+        return Err(Error::conflict("the token was deleted; what is revoked stays revoked"));
+    }
+    Ok(token)
+}
+
+/// Two requests at once: the database lets one through, and this is what the other hears.
+fn name_taken(name: &str) -> impl FnOnce(diesel::result::Error) -> Error {
+    move |cause| match broken_constraint(&cause) {
+        Some("tokens_name_in_organization" | "tokens_name_in_account" | "tokens_name_of_user") => {
+            Error::field(
+                "name",
+                format!(
+                    "Another token is called “{name}”. Choose a different name, or rotate that one."
+                ),
+            )
+        }
+        _ => cause.into(),
+    }
+}

@@ -1,0 +1,111 @@
+//! Every query on the `token_secrets` table but the verifier's.
+use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use ipnetwork::IpNetwork;
+
+use crate::db::schema::token_secrets as secrets;
+use crate::error::Result;
+use crate::id::TokenId;
+use crate::secret::{Digest, Pepper, PlainToken};
+
+/// One generation. Its digest is not read back: only the verifier looks for one.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = secrets, check_for_backend(Pg))]
+pub struct Secret {
+    pub token_id: TokenId,
+    pub generation: i32,
+    pub hint: String,
+    pub created_at: DateTime<Utc>,
+    pub retires_at: Option<DateTime<Utc>>,
+    pub revoked_at: Option<DateTime<Utc>>,
+    pub last_used_at: Option<DateTime<Utc>>,
+    pub last_used_address: Option<IpNetwork>,
+    pub(super) idempotency_digest: Option<Digest>,
+}
+
+impl Secret {
+    /// The one that rotation would replace.
+    pub fn is_current(&self) -> bool {
+        self.retires_at.is_none()
+    }
+
+    /// Replaced, and works on for now.
+    pub fn in_grace(&self, now: DateTime<Utc>) -> bool {
+        self.retires_at.is_some_and(|at| at > now)
+    }
+}
+
+/// The newest first.
+pub fn of_token(conn: &mut PgConnection, token: TokenId) -> Result<Vec<Secret>> {
+    of_tokens(conn, &[token])
+}
+
+/// Of several tokens in one query; the newest of each first.
+pub fn of_tokens(conn: &mut PgConnection, tokens: &[TokenId]) -> Result<Vec<Secret>> {
+    Ok(secrets::table
+        .filter(secrets::token_id.eq_any(tokens))
+        .order((secrets::token_id, secrets::generation.desc()))
+        .select(Secret::as_select())
+        .load(conn)?)
+}
+
+pub(super) fn insert(
+    conn: &mut PgConnection,
+    token: TokenId,
+    generation: i32,
+    plain: &PlainToken,
+    pepper: &Pepper,
+    now: DateTime<Utc>,
+    idempotency: Option<Digest>,
+) -> Result<()> {
+    diesel::insert_into(secrets::table)
+        .values((
+            secrets::token_id.eq(token),
+            secrets::generation.eq(generation),
+            secrets::digest.eq(plain.digest(pepper)),
+            secrets::hint.eq(plain.hint()),
+            secrets::created_at.eq(now),
+            secrets::idempotency_digest.eq(idempotency),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Puts a new secret in the place of one that nobody received.
+pub(super) fn replace(
+    conn: &mut PgConnection,
+    token: TokenId,
+    generation: i32,
+    plain: &PlainToken,
+    pepper: &Pepper,
+) -> Result<()> {
+    let row = secrets::table
+        .filter(secrets::token_id.eq(token))
+        .filter(secrets::generation.eq(generation));
+    diesel::update(row)
+        .set((secrets::digest.eq(plain.digest(pepper)), secrets::hint.eq(plain.hint())))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// No secret of the token that exists now works longer than until `at`.
+pub(super) fn retire(conn: &mut PgConnection, token: TokenId, at: DateTime<Utc>) -> Result<()> {
+    let live = secrets::retires_at.is_null().or(secrets::retires_at.gt(at));
+    diesel::update(secrets::table.filter(secrets::token_id.eq(token)).filter(live))
+        .set(secrets::retires_at.eq(at))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Ends every grace period of the token; how many there were.
+pub(super) fn end_grace(
+    conn: &mut PgConnection,
+    token: TokenId,
+    now: DateTime<Utc>,
+) -> Result<usize> {
+    Ok(diesel::update(secrets::table.filter(secrets::token_id.eq(token)))
+        .filter(secrets::retires_at.gt(now))
+        .set(secrets::retires_at.eq(now))
+        .execute(conn)?)
+}

@@ -1,0 +1,224 @@
+//! Queries on the `tokens` table that read or write one row. Lists stand in [`super::list`].
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::dsl::sql;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, Bool, Nullable, Text};
+use ipnetwork::IpNetwork;
+use serde_json::{Value, json};
+
+use super::{Holder, Life, State};
+use crate::access::{AccessConfig, Permissions, Projects, Role};
+use crate::audit::Actor;
+use crate::db::schema::{token_projects, tokens};
+use crate::error::Result;
+use crate::format::Kind;
+use crate::id::{OrganizationId, ProjectId, TokenId, UserId};
+use crate::policies::{Cleared, ClearedPower, Policy};
+
+/// How long a revoked token stays listed.
+const REMEMBERED: TimeDelta = TimeDelta::days(365);
+
+const PROJECTS: &str = "array(select p.project_id from token_projects t join projects p on p.id = t.project_id \
+     where t.token_id = tokens.id order by p.project_id)";
+const CREATOR: &str = "(select u.name from users u where u.id = tokens.created_by)";
+const DISABLER: &str = "(select u.name from users u where u.id = tokens.disabled_by)";
+
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = tokens, check_for_backend(Pg))]
+pub struct Token {
+    pub id: TokenId,
+    kind: String,
+    pub organization_id: Option<OrganizationId>,
+    pub user_id: Option<UserId>,
+    pub name: String,
+    pub role: Option<String>,
+    pub all_projects: bool,
+    pub permissions: Option<Value>,
+    pub may_rotate_itself: bool,
+    pub hint: String,
+    pub expires_at: Option<DateTime<Utc>>,
+    pub expiry_set_at: DateTime<Utc>,
+    pub created_at: DateTime<Utc>,
+    pub disabled_at: Option<DateTime<Utc>>,
+    pub revoked_at: Option<DateTime<Utc>>,
+    pub last_used_at: Option<DateTime<Utc>>,
+    pub last_used_address: Option<IpNetwork>,
+    pub last_used_agent: Option<String>,
+    /// Slugs, in order.
+    #[diesel(select_expression = sql::<Array<Text>>(PROJECTS))]
+    #[diesel(select_expression_type = diesel::expression::SqlLiteral<Array<Text>>)]
+    pub projects: Vec<String>,
+    #[diesel(select_expression = sql::<Nullable<Text>>(CREATOR))]
+    #[diesel(select_expression_type = diesel::expression::SqlLiteral<Nullable<Text>>)]
+    pub created_by: Option<String>,
+    #[diesel(select_expression = sql::<Nullable<Text>>(DISABLER))]
+    #[diesel(select_expression_type = diesel::expression::SqlLiteral<Nullable<Text>>)]
+    pub disabled_by: Option<String>,
+}
+
+impl Token {
+    pub fn kind(&self) -> Kind {
+        Kind::parse(&self.kind).unwrap_or(Kind::Oat)
+    }
+
+    pub fn is_active(&self) -> bool {
+        self.disabled_at.is_none()
+    }
+
+    pub fn life(&self) -> Life {
+        Life {
+            revoked_at: self.revoked_at,
+            disabled_at: self.disabled_at,
+            expires_at: self.expires_at,
+            expiry_set_at: self.expiry_set_at,
+        }
+    }
+
+    pub fn state(&self, policy: &Policy, now: DateTime<Utc>) -> State {
+        self.life().state(policy, now)
+    }
+
+    /// What was picked or narrowed to; `None` is everything.
+    pub fn permissions(&self) -> Option<Permissions> {
+        self.permissions.as_ref().map(|held| read_permissions(held))
+    }
+
+    pub fn access(&self) -> AccessConfig {
+        AccessConfig {
+            role: self.role.as_deref().and_then(Role::parse).unwrap_or_default(),
+            projects: Projects::new(self.all_projects, self.projects.iter().cloned()),
+            permissions: self.permissions(),
+        }
+    }
+}
+
+/// A level that is unknown grants nothing.
+pub(super) fn read_permissions(held: &Value) -> Permissions {
+    let entries = held.as_object().into_iter().flatten();
+    entries
+        .filter_map(|(name, level)| {
+            Some((name.clone(), crate::access::Level::parse(level.as_str()?)?))
+        })
+        .collect()
+}
+
+type Mine = Box<dyn BoxableExpression<tokens::table, Pg, SqlType = Nullable<Bool>>>;
+
+/// Ownership is part of every query.
+pub(super) fn held_by(holder: Holder) -> Mine {
+    match holder {
+        Holder::Organization(id) => {
+            Box::new(tokens::organization_id.eq(id).and(tokens::kind.eq("oat").nullable()))
+        }
+        Holder::Person(id) => Box::new(tokens::user_id.eq(id)),
+    }
+}
+
+pub fn find(conn: &mut PgConnection, holder: Holder, id: TokenId) -> Result<Option<Token>> {
+    Ok(tokens::table
+        .filter(held_by(holder))
+        .filter(tokens::id.eq(id))
+        .select(Token::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+pub(super) fn lock(conn: &mut PgConnection, holder: Holder, id: TokenId) -> Result<Option<Token>> {
+    Ok(tokens::table
+        .filter(held_by(holder))
+        .filter(tokens::id.eq(id))
+        .select(Token::as_select())
+        .for_update()
+        .first(conn)
+        .optional()?)
+}
+
+pub(super) fn insert(
+    conn: &mut PgConnection,
+    by: &Actor,
+    holder: Holder,
+    cleared: &Cleared,
+    hint: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<Token> {
+    let (kind, organization, user) = match holder {
+        Holder::Organization(id) => (Kind::Oat, Some(id), None),
+        Holder::Person(id) => (Kind::Pat, None, Some(id)),
+    };
+    diesel::insert_into(tokens::table)
+        .values((
+            tokens::kind.eq(kind.name()),
+            tokens::organization_id.eq(organization),
+            tokens::user_id.eq(user),
+            tokens::name.eq(cleared.name.as_str()),
+            powers(&cleared.power),
+            tokens::may_rotate_itself.eq(cleared.may_rotate_itself),
+            tokens::hint.eq(hint),
+            tokens::expires_at.eq(cleared.expires_at),
+            tokens::expiry_set_at.eq(now),
+            tokens::created_at.eq(now),
+            tokens::created_by.eq(by.user()),
+        ))
+        .returning(Token::as_returning())
+        .get_result(conn)
+}
+
+type Powers = (
+    diesel::dsl::Eq<tokens::role, Option<&'static str>>,
+    diesel::dsl::Eq<tokens::all_projects, bool>,
+    diesel::dsl::Eq<tokens::permissions, Option<Value>>,
+);
+
+pub(super) fn powers(power: &ClearedPower) -> Powers {
+    (
+        tokens::role.eq(power.role.map(Role::name)),
+        tokens::all_projects.eq(power.all_projects),
+        tokens::permissions.eq(power.permissions.as_ref().map(|held| json!(held))),
+    )
+}
+
+/// Names these projects and no others.
+pub(super) fn name_projects(
+    conn: &mut PgConnection,
+    token: &Token,
+    projects: &[ProjectId],
+) -> Result<()> {
+    diesel::delete(token_projects::table.filter(token_projects::token_id.eq(token.id)))
+        .execute(conn)?;
+    let Some(organization) = token.organization_id else { return Ok(()) };
+    let rows: Vec<_> = projects
+        .iter()
+        .map(|project| {
+            (
+                token_projects::organization_id.eq(organization),
+                token_projects::token_id.eq(token.id),
+                token_projects::project_id.eq(project),
+            )
+        })
+        .collect();
+    diesel::insert_into(token_projects::table).values(rows).execute(conn)?;
+    Ok(())
+}
+
+/// `None` when the holder has no such token that is not revoked already.
+pub(super) fn revoke(
+    conn: &mut PgConnection,
+    by: &Actor,
+    holder: Holder,
+    id: TokenId,
+    now: DateTime<Utc>,
+) -> Result<Option<Token>> {
+    Ok(diesel::update(tokens::table.filter(held_by(holder)).filter(tokens::id.eq(id)))
+        .filter(tokens::revoked_at.is_null())
+        .set((tokens::revoked_at.eq(now), tokens::revoked_by.eq(by.user())))
+        .returning(Token::as_returning())
+        .get_result(conn)
+        .optional()?)
+}
+
+/// Forgets tokens that were revoked more than a year ago.
+pub fn trim(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<usize> {
+    Ok(diesel::delete(tokens::table.filter(tokens::revoked_at.lt(now - REMEMBERED)))
+        .execute(conn)?)
+}

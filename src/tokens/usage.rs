@@ -1,0 +1,140 @@
+//! Reading the record of use: per day, per secret, per address, and an organization's health.
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Date, Integer, Nullable, Timestamptz};
+use ipnetwork::IpNetwork;
+
+use crate::db::schema::token_addresses;
+use crate::error::Result;
+use crate::id::{OrganizationId, TokenId};
+use crate::policies::Policy;
+
+/// Calls of one day (UTC), by what became of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
+pub struct Day {
+    #[diesel(sql_type = Date)]
+    pub day: NaiveDate,
+    #[diesel(sql_type = BigInt)]
+    pub accepted: i64,
+    /// The token was good, but its power did not reach.
+    #[diesel(sql_type = BigInt)]
+    pub refused: i64,
+    /// The secret was real, but dead.
+    #[diesel(sql_type = BigInt)]
+    pub dead: i64,
+}
+
+/// Days with any use, the earliest first.
+pub fn days(conn: &mut PgConnection, token: TokenId, since: NaiveDate) -> Result<Vec<Day>> {
+    Ok(diesel::sql_query(
+        "SELECT day, sum(accepted)::bigint AS accepted, sum(refused)::bigint AS refused,
+                sum(dead)::bigint AS dead
+         FROM token_use_days WHERE token_id = $1 AND day >= $2 GROUP BY day ORDER BY day",
+    )
+    .bind::<BigInt, _>(token)
+    .bind::<Date, _>(since)
+    .load(conn)?)
+}
+
+/// The same over all tokens of an organization.
+pub fn days_of_organization(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    since: NaiveDate,
+) -> Result<Vec<Day>> {
+    Ok(diesel::sql_query(
+        "SELECT day, sum(accepted)::bigint AS accepted, sum(refused)::bigint AS refused,
+                sum(dead)::bigint AS dead
+         FROM token_use_days u JOIN tokens t ON t.id = u.token_id
+         WHERE t.organization_id = $1 AND day >= $2 GROUP BY day ORDER BY day",
+    )
+    .bind::<BigInt, _>(organization)
+    .bind::<Date, _>(since)
+    .load(conn)?)
+}
+
+/// Calls of one day by secret generation: `(generation, calls that reached it)`.
+pub fn generations_today(
+    conn: &mut PgConnection,
+    token: TokenId,
+    today: NaiveDate,
+) -> Result<Vec<(i32, i64)>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Integer)]
+        generation: i32,
+        #[diesel(sql_type = BigInt)]
+        calls: i64,
+    }
+    let rows: Vec<Row> = diesel::sql_query(
+        "SELECT generation, accepted + refused + dead AS calls
+         FROM token_use_days WHERE token_id = $1 AND day = $2 ORDER BY generation",
+    )
+    .bind::<BigInt, _>(token)
+    .bind::<Date, _>(today)
+    .load(conn)?;
+    Ok(rows.into_iter().map(|row| (row.generation, row.calls)).collect())
+}
+
+/// Where a token was used from.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = token_addresses, check_for_backend(Pg))]
+pub struct Address {
+    pub address: IpNetwork,
+    pub agent: String,
+    pub calls: i64,
+    pub last_used_at: DateTime<Utc>,
+}
+
+/// The last ten, the latest first.
+pub fn addresses(conn: &mut PgConnection, token: TokenId) -> Result<Vec<Address>> {
+    Ok(token_addresses::table
+        .filter(token_addresses::token_id.eq(token))
+        .order(token_addresses::last_used_at.desc())
+        .limit(10)
+        .select(Address::as_select())
+        .load(conn)?)
+}
+
+/// Token health at a glance.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Health {
+    #[diesel(sql_type = BigInt)]
+    pub active: i64,
+    #[diesel(sql_type = BigInt)]
+    pub expiring: i64,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub next_expiry: Option<DateTime<Utc>>,
+    #[diesel(sql_type = BigInt)]
+    pub unused: i64,
+    #[diesel(sql_type = BigInt)]
+    pub never_used: i64,
+    #[diesel(sql_type = BigInt)]
+    pub blocked: i64,
+}
+
+/// Active tokens, those of them that end within 30 days or were not used for 90, and blocked ones.
+pub fn health(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> Result<Health> {
+    let blocked = super::list::blocked(policy);
+    let statement = format!(
+        "SELECT count(*) FILTER (WHERE NOT blocked) AS active,
+                count(*) FILTER (WHERE NOT blocked AND expires_at <= $2 + interval '30 days') AS expiring,
+                min(expires_at) FILTER (WHERE NOT blocked) AS next_expiry,
+                count(*) FILTER (WHERE NOT blocked AND coalesce(last_used_at, created_at) < $2 - interval '90 days') AS unused,
+                count(*) FILTER (WHERE NOT blocked AND last_used_at IS NULL AND created_at < $2 - interval '90 days') AS never_used,
+                count(*) FILTER (WHERE blocked) AS blocked
+         FROM (SELECT tokens.*, ({blocked}) IS TRUE AS blocked FROM tokens
+               WHERE organization_id = $1 AND revoked_at IS NULL AND disabled_at IS NULL
+                 AND (expires_at IS NULL OR expires_at > $2)) t"
+    );
+    Ok(diesel::sql_query(statement)
+        .bind::<BigInt, _>(organization)
+        .bind::<Timestamptz, _>(now)
+        .get_result(conn)?)
+}

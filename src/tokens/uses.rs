@@ -1,0 +1,167 @@
+//! Noting use: in memory at once, in the database in batches, one statement a batch.
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+use diesel::RunQueryDsl;
+use diesel::sql_types::Jsonb;
+use serde_json::{Value, json};
+
+use crate::db::Db;
+use crate::error::Result;
+use crate::id::TokenId;
+
+/// Longer user agents are cut.
+const AGENT: usize = 120;
+/// Addresses of one token within one batch; the rest of them count, but are not listed.
+const ADDRESSES: usize = 64;
+
+/// What became of a call with a real secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Accepted,
+    /// The token is good, its power did not reach.
+    Refused,
+    /// The secret is dead.
+    Dead,
+}
+
+#[derive(Debug, Clone)]
+pub struct Use {
+    pub token: TokenId,
+    pub generation: i32,
+    pub outcome: Outcome,
+    pub address: Option<IpAddr>,
+    pub agent: Option<String>,
+    pub at: DateTime<Utc>,
+}
+
+/// What was used since the last flush.
+#[derive(Debug, Default)]
+pub struct Uses(Mutex<Batch>);
+
+type Batch = BTreeMap<(TokenId, i32), Tally>;
+
+#[derive(Debug, Clone, Default)]
+struct Tally {
+    /// Accepted, refused, dead.
+    counts: [i64; 3],
+    /// The last time the secret was good, and whence.
+    last: Option<(DateTime<Utc>, Option<IpAddr>, String)>,
+    /// When anything was seen at all: the day that it counts for.
+    seen: Option<DateTime<Utc>>,
+    addresses: BTreeMap<(IpAddr, String), (i64, DateTime<Utc>)>,
+}
+
+impl Uses {
+    pub fn note(&self, used: Use) {
+        self.batch().entry((used.token, used.generation)).or_default().add(used);
+    }
+
+    /// Writes what was noted. What could not be written is kept for the next time.
+    pub fn flush(&self, db: &Db) -> Result<usize> {
+        let batch = std::mem::take(&mut *self.batch());
+        if batch.is_empty() {
+            return Ok(0);
+        }
+        let rows = json!(batch.iter().map(|(key, tally)| tally.row(*key)).collect::<Vec<_>>());
+        let written = db.read_here(|conn| {
+            diesel::sql_query(FLUSH).bind::<Jsonb, _>(&rows).execute(conn)?;
+            Ok(batch.len())
+        });
+        if written.is_err() {
+            let mut now = self.batch();
+            for (key, tally) in batch {
+                now.entry(key).or_default().merge(tally);
+            }
+        }
+        written
+    }
+
+    fn batch(&self) -> MutexGuard<'_, Batch> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tally {
+    fn add(&mut self, used: Use) {
+        let mut agent = used.agent.unwrap_or_default();
+        agent.retain(|c| !c.is_control());
+        agent.truncate(agent.char_indices().nth(AGENT).map_or(agent.len(), |(at, _)| at));
+        self.counts[used.outcome as usize] += 1;
+        self.seen = self.seen.max(Some(used.at));
+        if used.outcome != Outcome::Dead {
+            self.last = Some((used.at, used.address, agent.clone()));
+        }
+        let Some(address) = used.address else { return };
+        let key = (address, agent);
+        if self.addresses.len() < ADDRESSES || self.addresses.contains_key(&key) {
+            let seen = self.addresses.entry(key).or_insert((0, used.at));
+            *seen = (seen.0 + 1, seen.1.max(used.at));
+        }
+    }
+
+    fn merge(&mut self, older: Self) {
+        for (count, more) in self.counts.iter_mut().zip(older.counts) {
+            *count += more;
+        }
+        self.last = self.last.take().or(older.last);
+        self.seen = self.seen.max(older.seen);
+        for (key, (calls, at)) in older.addresses {
+            let seen = self.addresses.entry(key).or_insert((0, at));
+            *seen = (seen.0 + calls, seen.1.max(at));
+        }
+    }
+
+    fn row(&self, (token, generation): (TokenId, i32)) -> Value {
+        let [accepted, refused, dead] = self.counts;
+        let addresses: Vec<_> = self
+            .addresses
+            .iter()
+            .map(|((address, agent), (calls, at))| {
+                json!({ "address": address, "agent": agent, "calls": calls, "at": at })
+            })
+            .collect();
+        json!({
+            "token": token, "generation": generation, "seen": self.seen,
+            "accepted": accepted, "refused": refused, "dead": dead,
+            "at": self.last.as_ref().map(|last| last.0),
+            "address": self.last.as_ref().and_then(|last| last.1),
+            "agent": self.last.as_ref().map(|last| &last.2),
+            "addresses": addresses,
+        })
+    }
+}
+
+/// A token that was deleted meanwhile is left out: its row is gone, and so is its record.
+const FLUSH: &str = r#"
+WITH used AS (
+    SELECT u.* FROM jsonb_to_recordset($1) AS u(
+        token bigint, generation int, seen timestamptz, accepted bigint, refused bigint,
+        dead bigint, at timestamptz, address inet, agent text, addresses jsonb)
+    JOIN tokens t ON t.id = u.token
+), latest AS (
+    SELECT DISTINCT ON (token) token, at, address, agent FROM used
+    WHERE at IS NOT NULL ORDER BY token, at DESC
+), touched AS (
+    UPDATE tokens t SET last_used_at = l.at, last_used_address = l.address, last_used_agent = l.agent
+    FROM latest l WHERE t.id = l.token AND (t.last_used_at IS NULL OR t.last_used_at < l.at)
+), generations AS (
+    UPDATE token_secrets s SET last_used_at = u.at, last_used_address = u.address
+    FROM used u WHERE s.token_id = u.token AND s.generation = u.generation AND u.at IS NOT NULL
+      AND (s.last_used_at IS NULL OR s.last_used_at < u.at)
+), days AS (
+    INSERT INTO token_use_days AS d (token_id, day, generation, accepted, refused, dead)
+    SELECT token, (seen AT TIME ZONE 'UTC')::date, generation, accepted, refused, dead FROM used
+    ON CONFLICT (token_id, day, generation) DO UPDATE SET
+        accepted = d.accepted + excluded.accepted, refused = d.refused + excluded.refused,
+        dead = d.dead + excluded.dead
+)
+INSERT INTO token_addresses AS a (token_id, address, agent, calls, last_used_at)
+SELECT token, x.address, x.agent, sum(x.calls), max(x.at)
+FROM used, jsonb_to_recordset(used.addresses) AS x(address inet, agent text, calls bigint, at timestamptz)
+GROUP BY token, x.address, x.agent
+ON CONFLICT (token_id, address, agent) DO UPDATE SET
+    calls = a.calls + excluded.calls, last_used_at = greatest(a.last_used_at, excluded.last_used_at)
+"#;
