@@ -1,4 +1,5 @@
-//! The body of the hidden subcommand: the steps between fork and exec that would need `unsafe` in the parent.
+//! The body of the hidden subcommand: the steps between fork and exec that would need `unsafe` in
+//! the parent.
 use std::convert::Infallible;
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
@@ -10,10 +11,12 @@ use anyhow::{Context, Result};
 use super::identity::Identity;
 use super::kernel;
 
-/// The first argument with which [`super::Options::launcher`] must call [`child`] with the arguments that follow it.
+/// The first argument with which [`super::Options::launcher`] must call [`child`] with the
+/// arguments that follow it.
 pub const CHILD_COMMAND: &str = "postgres-child";
 
-/// Becomes the program it is told to; returns only when it cannot. Must be called before any thread is started.
+/// Becomes the program it is told to; returns only when it cannot. Must be called before any
+/// thread is started.
 pub fn child(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let Err(cause) = exec(arguments);
     eprintln!("{CHILD_COMMAND}: {cause:#}");

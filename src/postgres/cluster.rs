@@ -65,7 +65,7 @@ fn major(cluster: &std::path::Path) -> Result<Option<u32>> {
     match fs::read_to_string(&version) {
         Ok(text) => {
             let major = text.trim().parse();
-            major.map(Some).map_err(|_| not_whole(format!("PG_VERSION is {text:?}")))
+            major.map(Some).map_err(|_| not_whole("its PG_VERSION is not a number".into()))
         }
         Err(cause) if cause.kind() == ErrorKind::NotFound => match fs::symlink_metadata(cluster) {
             Ok(_) => Err(not_whole("it has no PG_VERSION".into())),

@@ -1,4 +1,5 @@
-//! Folders and files that postgres' user must own: made, handed over and closed to others without following a link.
+//! Folders and files that postgres' user must own: made, handed over and closed to others without
+//! following a link.
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
@@ -41,8 +42,9 @@ pub fn claim(path: &Path, owner: Owner) -> Result<()> {
     Ok(())
 }
 
-/// A file in our folder, made when absent, readable by its owner alone. Where root makes it in a folder of another user,
-/// it becomes that user's, so that the user can start the same cluster next time.
+/// A file in our folder, made when absent, readable by its owner alone. Where root makes it in a
+/// folder of another user, it becomes that user's, so that the user can start the same cluster
+/// next time.
 pub fn file(options: &mut OpenOptions, path: &Path) -> Result<File> {
     let file = open(options.create(true).mode(0o600), OFlags::empty(), path)?;
     if geteuid().is_root() {

@@ -1,7 +1,7 @@
 //! The folder in the data directory, and the names of what is in it.
 use std::fs;
 use std::io::ErrorKind;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, lchown};
 use std::path::{Path, PathBuf};
 
 use rustix::process::geteuid;
@@ -19,7 +19,7 @@ impl Home {
         let folder = data_dir.join("postgres");
         if make_dir(&folder)? && geteuid().is_root() {
             let owner = fs::metadata(&data_dir).map_err(Error::io("look at", &data_dir))?;
-            chown(&folder, Some(owner.uid()), Some(owner.gid()))
+            lchown(&folder, Some(owner.uid()), Some(owner.gid()))
                 .map_err(Error::io("hand over", &folder))?;
         }
         Ok(Self(folder))
@@ -50,7 +50,8 @@ impl Home {
     }
 }
 
-/// `true` when it was absent. Root lets others pass through, because postgres will be one of them.
+/// `true` when it was absent. Root lets others pass through, because postgres will be one of
+/// them.
 fn make_dir(path: &Path) -> Result<bool> {
     let mode = if geteuid().is_root() { 0o711 } else { 0o700 };
     if let Some(parent) = path.parent() {

@@ -1,4 +1,5 @@
-//! As whom postgres runs. It refuses root, so root must become someone else who can still reach the data directory.
+//! As whom postgres runs. It refuses root, so root must become someone else who can still reach
+//! the data directory.
 use std::fmt;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -37,7 +38,7 @@ impl Identity {
 
     /// What may work for this cluster, best first.
     pub fn candidates(home: &Home) -> Result<Vec<Self>> {
-        let made_by = owner_of(&home.cluster().join("PG_VERSION"));
+        let made_by = owner_of(&home.cluster());
         if !geteuid().is_root() {
             return match made_by {
                 Some(owner) if owner.uid != geteuid().as_raw() => {
@@ -58,8 +59,9 @@ impl Identity {
     }
 }
 
+/// Follows no link: what lies inside the cluster, postgres could have made point anywhere.
 fn owner_of(path: &Path) -> Option<Owner> {
-    fs::metadata(path).ok().map(|meta| Owner { uid: meta.uid(), gid: meta.gid() })
+    fs::symlink_metadata(path).ok().map(|meta| Owner { uid: meta.uid(), gid: meta.gid() })
 }
 
 fn unprivileged() -> Owner {

@@ -1,4 +1,5 @@
-//! Makes a cluster. It gets its name only when it is whole, so a half-made one is never taken for one.
+//! Makes a cluster. It gets its name only when it is whole, so a half-made one is never taken for
+//! one.
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::Path;
@@ -67,7 +68,8 @@ fn attempt(
 type Locale = [&'static str];
 const PLAIN: &Locale = &["--locale=C"];
 
-/// Best first: letters of every script have a case, and the order is by code point, whatever the system's libraries say.
+/// Best first: letters of every script have a case, and the order is by code point, whatever the
+/// system's libraries say.
 fn locales(major: u32) -> &'static [&'static Locale] {
     const BUILTIN: &Locale =
         &["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"];

@@ -1,4 +1,5 @@
-//! What only the Linux kernel can do for the child: another user in three ways, and an end with its parent.
+//! What only the Linux kernel can do for the child: another user in three ways, and an end with
+//! its parent.
 use anyhow::{Context, Result};
 use rustix::process::{
     Gid, Pid, Signal, Uid, getegid, geteuid, getppid, set_parent_process_death_signal,
@@ -25,7 +26,8 @@ pub fn become_identity(identity: Identity) -> Result<()> {
     }
 }
 
-/// Fast shutdown when the thread that spawned us ends. A change of user clears this, so it comes after.
+/// Fast shutdown when the thread that spawned us ends. A change of user clears this, so it comes
+/// after.
 pub fn end_with_parent(parent: i32) -> Result<()> {
     set_parent_process_death_signal(Some(Signal::INT))?;
     anyhow::ensure!(getppid().map(Pid::as_raw_pid) == Some(parent), "the parent has ended");

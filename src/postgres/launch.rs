@@ -31,8 +31,8 @@ impl Launcher {
         Err(Error::Untraversable { path, user, tried: tried.join("; ") })
     }
 
-    /// A command for `program`, to be given its arguments. It inherits nothing: not the environment, not the terminal's
-    /// Ctrl-C, not the working directory.
+    /// A command for `program`, to be given its arguments. It inherits nothing: not the
+    /// environment, not the terminal's Ctrl-C, not the working directory.
     ///
     /// It ends with the *thread* that spawns it.
     pub fn command(&self, program: &Path, dir: &Path) -> Command {

@@ -1,7 +1,8 @@
-//! One process owns the cluster. The kernel drops the lock with its holder, however that one ends; the pid written in the
-//! file is only for people.
+//! One process owns the cluster. The kernel drops the lock with its holder, however that one
+//! ends; the pid written in the file is only for people.
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::MetadataExt;
 
 use super::home::Home;
 use super::{Error, Result, folder};
@@ -13,7 +14,8 @@ impl Lock {
     /// `None` while another process holds it.
     pub fn take(home: &Home) -> Result<Option<Self>> {
         let path = home.lock();
-        let mut file = folder::file(OpenOptions::new().write(true), &path)?;
+        let mut file = folder::file(OpenOptions::new().write(true), &path)
+            .map_err(|error| of_another_user(error, home))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),
@@ -28,5 +30,15 @@ impl Lock {
     /// The process that says it holds the lock. Means nothing unless the lock is held.
     pub fn holder(home: &Home) -> Option<u32> {
         fs::read_to_string(home.lock()).ok()?.trim().parse().ok()
+    }
+}
+
+/// Being refused here is how a second user first meets the cluster of another.
+fn of_another_user(error: Error, home: &Home) -> Error {
+    match (&error, fs::metadata(home.folder())) {
+        (Error::Io { cause, .. }, Ok(meta)) if cause.kind() == ErrorKind::PermissionDenied => {
+            Error::Foreign { path: home.folder().to_owned(), owner: meta.uid() }
+        }
+        _ => error,
     }
 }

@@ -1,5 +1,5 @@
-//! What postgres says, in a file of bounded size. Postgres writes the file itself, so its last words are kept even when we
-//! are killed; we only cut it.
+//! What postgres says, in a file of bounded size. Postgres writes the file itself, so its last
+//! words are kept even when we are killed; we only cut it.
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::PathBuf;
@@ -29,7 +29,8 @@ impl Log {
         Ok(file)
     }
 
-    /// Moves what was said into `log.old` when it is too much. Postgres writes on at the new end: it appends.
+    /// Moves what was said into `log.old` when it is too much. Postgres writes on at the new end:
+    /// it appends.
     pub fn trim(&mut self) -> Result<()> {
         let path = &self.path;
         if fs::metadata(path).map_or(0, |file| file.len()) <= LIMIT {

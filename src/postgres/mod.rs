@@ -1,8 +1,10 @@
-//! The private PostgreSQL: finds the programs, makes the cluster, keeps it running, takes it down again.
+//! The private PostgreSQL: finds the programs, makes the cluster, keeps it running, takes it down
+//! again.
 //!
-//! It knows nothing of what is stored in it. The states of its life are types: [`take`] or [`open`] give a [`Cluster`]
-//! (locked and looked at, not running), [`Cluster::start`] gives a [`Running`], [`Running::stop`] ends it. Where another
-//! process has it running, [`open`] gives an [`Attached`] instead.
+//! It knows nothing of what is stored in it, and it needs Linux: `/proc`, and a signal when the
+//! parent dies. The states of its life are types: [`take`] or [`open`] give a [`Cluster`] (locked
+//! and looked at, not running), [`Cluster::start`] gives a [`Running`], [`Running::stop`] ends
+//! it. Where another process has it running, [`open`] gives an [`Attached`] instead.
 //!
 //! Below the data directory everything is in one folder:
 //!
@@ -49,6 +51,7 @@ pub struct Options {
     pub data_dir: PathBuf,
     /// Where `postgres` and `initdb` are. With `None` they are looked for in the usual places.
     pub bin_dir: Option<PathBuf>,
-    /// The executable whose hidden subcommand [`CHILD_COMMAND`] calls [`child`].
+    /// The absolute path of the executable whose hidden subcommand [`CHILD_COMMAND`] calls
+    /// [`child`].
     pub launcher: PathBuf,
 }

@@ -13,7 +13,8 @@ impl PidFile {
         cluster.join("postmaster.pid")
     }
 
-    /// `None` when it is absent, empty or torn. While postgres starts, the later lines are still missing.
+    /// `None` when it is absent, empty or torn. While postgres starts, the later lines are still
+    /// missing.
     pub fn read(cluster: &Path) -> Option<Self> {
         let text = fs::read(Self::path(cluster)).ok()?;
         let text = String::from_utf8_lossy(&text);

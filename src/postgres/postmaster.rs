@@ -14,6 +14,7 @@ use super::{Error, Result, initdb, settings, socket};
 
 /// Recovery after a crash can take this long.
 const READY_WITHIN: Duration = Duration::from_mins(5);
+const SAY_SO_AFTER: Duration = Duration::from_secs(3);
 /// Backends of a killed postmaster need a moment to notice; until then a new one refuses.
 const ORPHANS_END_WITHIN: Duration = Duration::from_secs(10);
 const FAST_SHUTDOWN: Duration = Duration::from_secs(30);
@@ -26,7 +27,8 @@ pub struct Postmaster {
 }
 
 impl Postmaster {
-    /// Gets postgres running and answering, whatever an earlier run left. It ends with the calling thread.
+    /// Gets postgres running and answering, whatever an earlier run left. It ends with the
+    /// calling thread.
     pub fn raise(cluster: &mut Cluster, stopping: &AtomicBool) -> Result<Self> {
         let start = Instant::now();
         loop {
@@ -80,6 +82,7 @@ impl Postmaster {
     fn wait_until_ready(&mut self, cluster: &Cluster, stopping: &AtomicBool) -> Result<()> {
         let path = cluster.home.cluster();
         let start = Instant::now();
+        let mut patient = true;
         while start.elapsed() < READY_WITHIN {
             if let Some(status) = self.ended()? {
                 return Err(Error::Ended { status: status.to_string(), said: cluster.log.tail() });
@@ -90,6 +93,10 @@ impl Postmaster {
             let ready = PidFile::read(&path).is_some_and(|now| now.pid == self.pid() && now.ready);
             if ready && socket::answers(&self.socket_dir) {
                 return Ok(());
+            }
+            if patient && start.elapsed() > SAY_SO_AFTER {
+                patient = false;
+                tracing::info!("waiting for postgres, which may be recovering from a crash");
             }
             sleep(STEP);
         }
@@ -106,16 +113,17 @@ impl Postmaster {
 
     /// Fast shutdown: clients are cut off, what they committed is kept.
     pub fn stop(&mut self) -> Result<()> {
-        for (signal, patience) in [(Signal::INT, FAST_SHUTDOWN), (Signal::QUIT, IMMEDIATE_SHUTDOWN)]
-        {
+        let ways = [(Signal::INT, FAST_SHUTDOWN), (Signal::QUIT, IMMEDIATE_SHUTDOWN)];
+        for (signal, patience) in ways {
+            if self.ended()?.is_some() {
+                return Ok(());
+            }
+            // Not reaped yet, so the number is still its own.
+            let _ = kill_process(Pid::from_child(&self.process), signal);
             let start = Instant::now();
             while start.elapsed() < patience {
                 if self.ended()?.is_some() {
                     return Ok(());
-                }
-                if start.elapsed() < STEP {
-                    // Not reaped yet, so the number is still its own.
-                    let _ = kill_process(Pid::from_child(&self.process), signal);
                 }
                 sleep(STEP);
             }

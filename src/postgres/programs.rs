@@ -1,5 +1,5 @@
-//! Which `postgres` and `initdb` to run. The one place that chooses: an existing cluster takes its own major version,
-//! a new one the newest there is.
+//! Which `postgres` and `initdb` to run. The one place that chooses: an existing cluster takes
+//! its own major version, a new one the newest there is.
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -16,7 +16,8 @@ pub struct Programs {
 }
 
 impl Programs {
-    /// `major` is that of the existing cluster, if there is one. A given `bin_dir` is the only place looked at.
+    /// `major` is that of the existing cluster, if there is one. A given `bin_dir` is the only
+    /// place looked at.
     pub fn find(bin_dir: Option<&Path>, cluster: &Path, major: Option<u32>) -> Result<Self> {
         let found = match bin_dir {
             Some(dir) => vec![
@@ -81,8 +82,6 @@ fn usual_places() -> Vec<PathBuf> {
     let mut places: Vec<_> = std::env::split_paths(&path).filter(|dir| dir.is_absolute()).collect();
     places.extend(below("/usr/lib/postgresql", ""));
     places.extend(below("/usr", "pgsql-"));
-    places.extend(below("/opt/homebrew/opt", "postgresql@"));
-    places.extend(below("/usr/local/opt", "postgresql@"));
     places
 }
 

@@ -1,8 +1,10 @@
 //! Clears away what an earlier run left: a postgres that still runs, a stale pid file, a socket.
 //!
-//! Only for the holder of the lock. Postgres itself guards against live backends of a dead postmaster.
+//! Only for the holder of the lock. Postgres itself guards against live backends of a dead
+//! postmaster.
 use std::fs;
 use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -12,7 +14,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::pidfile::PidFile;
 use super::{Error, Result, socket};
 
-/// How long a postgres gets for each way of being asked to end. It is never killed: that risks nothing but time.
+/// How long a postgres gets for each way of being asked to end. It is never killed: that risks
+/// nothing but time.
 const REQUESTS: [(Signal, Duration); 2] =
     [(Signal::INT, Duration::from_secs(20)), (Signal::QUIT, Duration::from_secs(10))];
 
@@ -52,11 +55,9 @@ fn end(pid: u32, cluster: &Path) -> Result<()> {
     Err(Error::Leftover { pid })
 }
 
-/// Whether that process is a living postgres of this cluster: not one that only waits to be reaped, not a thread, and not
-/// a stranger that was given the number anew.
-#[cfg(target_os = "linux")]
+/// Whether that process is a living postgres of this cluster: not one that only waits to be
+/// reaped, not a thread, and not a stranger that was given the number anew.
 fn runs_in(pid: u32, cluster: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
     let Ok(status) = fs::read_to_string(format!("/proc/{pid}/status")) else { return false };
     let field = |name: &str| {
         status.lines().find_map(|line| line.strip_prefix(name)).map_or("", |value| value.trim())

@@ -1,5 +1,5 @@
-//! A running server, kept by a thread of its own: postgres ends with the thread that spawned it, so that thread must be
-//! one that lives exactly as long.
+//! A running server, kept by a thread of its own: postgres ends with the thread that spawned it,
+//! so that thread must be one that lives exactly as long.
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -51,12 +51,14 @@ impl Running {
         socket::url(&self.socket_dir, database)
     }
 
-    /// Calls `tell` from another thread when postgres has died and one restart has not helped, or at once when it already
-    /// has. Never after a stop. Only the first call counts.
+    /// Calls `tell` from another thread when postgres has died and one restart has not helped, or
+    /// at once when it already has. Never after a stop. Only the first call counts.
     pub fn on_death(&mut self, tell: impl FnOnce(Error) + Send + 'static) {
         let Some(deaths) = self.deaths.take() else { return };
+        let stopping = Arc::clone(&self.stopping);
         thread::spawn(move || {
-            if let Ok(error) = deaths.recv() {
+            let error = deaths.recv().unwrap_or(Error::Unattended);
+            if !stopping.load(Ordering::Relaxed) {
                 tell(error);
             }
         });
@@ -102,25 +104,26 @@ impl Keeper {
             if let Err(error) = self.cluster.log.trim() {
                 tracing::warn!(%error, "the log of postgres cannot be cut");
             }
-            let Some(status) = self.postmaster.ended()? else { continue };
-            let (status, said) = (status.to_string(), self.cluster.log.tail());
-            tracing::error!(status, said, "postgres ended unexpectedly");
-            let outcome = match restarts {
-                0 => Err(Error::Died { status, said }),
-                _ => self.restart(),
-            };
-            if let Err(error) = outcome {
+            if let Err(error) = self.look_after(&mut restarts) {
+                // Nobody listens when nobody asked to be told.
                 let _ = self.death.send(error);
                 return Ok(());
             }
-            restarts -= 1;
         }
         self.postmaster.stop()?;
         socket::leave(&self.cluster.home, &self.postmaster.socket_dir);
         Ok(())
     }
 
-    fn restart(&mut self) -> Result<()> {
+    /// Fails when postgres is dead for good.
+    fn look_after(&mut self, restarts: &mut u32) -> Result<()> {
+        let Some(status) = self.postmaster.ended()? else { return Ok(()) };
+        let (status, said) = (status.to_string(), self.cluster.log.tail());
+        tracing::error!(status, said, "postgres ended unexpectedly");
+        if *restarts == 0 {
+            return Err(Error::Died { status, said });
+        }
+        *restarts -= 1;
         thread::park_timeout(BACKOFF);
         self.postmaster = Postmaster::raise(&mut self.cluster, &self.stop)?;
         tracing::info!("postgres runs again");

@@ -1,4 +1,5 @@
-//! How postgres is set. Given on its command line, so that they hold for every cluster, also one made by an earlier version.
+//! How postgres is set. Given on its command line, so that they hold for every cluster, also one
+//! made by an earlier version.
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
@@ -15,12 +16,12 @@ const SETTINGS: &[&str] = &[
     "shared_buffers=64MB",
     "max_wal_size=256MB",
     "jit=off",
+    "lc_messages=C",
     "TimeZone=UTC",
     "log_timezone=UTC",
     "log_destination=stderr",
     "logging_collector=off",
     "log_line_prefix=%m [%p] ",
-    #[cfg(target_os = "linux")]
     "recovery_init_sync_method=syncfs",
 ];
 

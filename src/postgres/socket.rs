@@ -11,14 +11,16 @@ use super::home::Home;
 use super::{Error, Result};
 
 pub const PORT: u16 = 5432;
-/// The first role of the cluster. Whoever can reach the socket can be it; only the owner of its folder can reach it.
+/// The first role of the cluster. Whoever can reach the socket can be it; only the owner of its
+/// folder can reach it.
 pub const SUPERUSER: &str = "postgres";
 /// What fits into a socket address on every system (`sun_path` less its end).
 const LONGEST: usize = 103;
 /// Root's own place first: in the other one, anyone may have taken the name.
 const SHORT_BASES: [&str; 2] = ["/run", "/tmp"];
 
-/// Where the socket of this cluster goes: beside it, or in a short private folder where that path cannot be an address.
+/// Where the socket of this cluster goes: beside it, or in a short private folder where that path
+/// cannot be an address.
 pub fn place(home: &Home, owner: Owner) -> Result<PathBuf> {
     let beside = home.run();
     if is_address(&beside) {

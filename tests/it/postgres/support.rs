@@ -1,0 +1,202 @@
+//! A place for one test, and a server in a process of its own that a test can kill.
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use jeton::postgres::{self, Options, Running};
+use rustix::process::{Pid, Signal, geteuid, kill_process};
+
+const HELD_DIR: &str = "JETON_TEST_HELD_DIR";
+const HELD_LAUNCHER: &str = "JETON_TEST_HELD_LAUNCHER";
+
+/// Not a promise: the body of the process that [`Place::hold`] starts.
+#[test]
+fn holds_a_server_for_its_siblings() {
+    let Some(data_dir) = std::env::var_os(HELD_DIR) else { return };
+    let launcher = std::env::var_os(HELD_LAUNCHER).unwrap();
+    let options = Options { data_dir: data_dir.into(), bin_dir: None, launcher: launcher.into() };
+    let running = postgres::take(&options).unwrap().start().unwrap();
+    println!("READY {}", running.url("postgres"));
+    std::io::stdin().lines().for_each(drop);
+    running.stop().unwrap();
+}
+
+/// A data directory of one test, gone with it.
+pub struct Place {
+    pub dir: PathBuf,
+}
+
+impl Place {
+    pub fn new(name: &str) -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let unique =
+            format!("jeton-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let dir = std::env::temp_dir().join(unique).join(name);
+        fs::create_dir_all(&dir).unwrap();
+        Self { dir }
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.dir.join("data")
+    }
+
+    pub fn folder(&self) -> PathBuf {
+        self.data().join("postgres")
+    }
+
+    pub fn cluster(&self) -> PathBuf {
+        self.folder().join("pg")
+    }
+
+    pub fn options(&self) -> Options {
+        Options { data_dir: self.data(), bin_dir: None, launcher: launcher() }
+    }
+
+    pub fn start(&self) -> Running {
+        postgres::take(&self.options()).unwrap().start().unwrap()
+    }
+
+    /// A server in a process of its own, which can be killed; as `uid` if given.
+    pub fn hold(&self, environment: &[(&str, &str)], uid: Option<u32>) -> Held {
+        let around = self.dir.parent().unwrap();
+        let within_reach = |program: PathBuf, name: &str| {
+            let copy = around.join(name);
+            if !copy.exists() && fs::hard_link(&program, &copy).is_err() {
+                fs::copy(&program, &copy).unwrap();
+            }
+            copy
+        };
+        let (_, module) = module_path!().split_once("::").unwrap();
+        let mut command = Command::new(within_reach(std::env::current_exe().unwrap(), "it"));
+        command
+            .args([&format!("{module}::holds_a_server_for_its_siblings"), "--exact", "--nocapture"])
+            .envs(environment.iter().copied())
+            .env(HELD_DIR, self.data())
+            .env(HELD_LAUNCHER, within_reach(launcher(), "jeton"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        if let Some(uid) = uid {
+            command.uid(uid).gid(uid);
+        }
+        let mut process = command.spawn().unwrap();
+        let output = BufReader::new(process.stdout.take().unwrap());
+        let ready = |line: String| Some(line.split_once("READY ")?.1.to_owned());
+        let url = output.lines().map_while(Result::ok).find_map(ready);
+        Held { process, url: url.expect("a server that is ready") }
+    }
+
+    /// A program as the user who owns the cluster.
+    pub fn as_owner(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        let owner = fs::metadata(self.cluster()).unwrap();
+        if geteuid().is_root() {
+            command.uid(owner.uid()).gid(owner.gid());
+        }
+        command
+    }
+
+    pub fn pid_file(&self) -> Option<u32> {
+        let text = fs::read_to_string(self.cluster().join("postmaster.pid")).ok()?;
+        text.lines().next()?.parse().ok()
+    }
+
+    pub fn postmaster(&self) -> u32 {
+        self.pid_file().unwrap()
+    }
+
+    pub fn socket_dir(&self) -> PathBuf {
+        let text = fs::read_to_string(self.cluster().join("postmaster.pid")).unwrap();
+        text.lines().nth(4).unwrap().into()
+    }
+
+    /// Every process that works in the cluster and is not a zombie.
+    pub fn living(&self) -> Vec<u32> {
+        let Ok(cluster) = self.cluster().canonicalize() else { return Vec::new() };
+        let process = |entry: fs::DirEntry| {
+            let works_here = fs::read_link(entry.path().join("cwd")).ok()? == cluster;
+            works_here.then(|| entry.file_name().to_str()?.parse().ok())?
+        };
+        fs::read_dir("/proc").unwrap().flatten().filter_map(process).collect()
+    }
+
+    pub fn empties(&self) {
+        eventually("no postgres is left", || self.living().is_empty());
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let start = Instant::now();
+        while !self.living().is_empty() && start.elapsed() < Duration::from_secs(20) {
+            sleep(Duration::from_millis(20));
+        }
+        let _ = fs::remove_dir_all(self.dir.parent().unwrap());
+    }
+}
+
+pub struct Held {
+    pub process: Child,
+    pub url: String,
+}
+
+impl Held {
+    pub fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[derive(QueryableByName)]
+struct Answer {
+    #[diesel(sql_type = Text)]
+    answer: String,
+}
+
+pub fn launcher() -> PathBuf {
+    env!("CARGO_BIN_EXE_jeton").into()
+}
+
+pub fn connect(url: &str) -> PgConnection {
+    PgConnection::establish(url).unwrap()
+}
+
+pub fn run(url: &str, statement: &str) {
+    connect(url).batch_execute(statement).unwrap();
+}
+
+pub fn ask(url: &str, query: &str) -> String {
+    let query = format!("SELECT it.answer FROM ({query}) AS it(answer)");
+    diesel::sql_query(query).get_result::<Answer>(&mut connect(url)).unwrap().answer
+}
+
+pub fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().mode() & 0o777
+}
+
+pub fn kill(pid: u32, signal: Signal) {
+    kill_process(Pid::from_raw(pid.cast_signed()).unwrap(), signal).unwrap();
+}
+
+pub fn eventually(what: &str, happens: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !happens() {
+        assert!(start.elapsed() < Duration::from_secs(20), "never: {what}");
+        sleep(Duration::from_millis(20));
+    }
+}
