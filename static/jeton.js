@@ -65,18 +65,26 @@
   // Dialogs. The server sends <dialog open>, which already works; made modal it also holds the focus and hears Esc.
   const served = Boolean(slot?.querySelector("dialog"));
   let opener = null;
+  let opened = false;
   function present() {
     const dialog = slot?.querySelector("dialog[open]:not(:modal)");
     if (!dialog) return;
     const focused = document.activeElement;
-    const kept = dialog.contains(focused) && !dialog.querySelector("[autofocus]") ? focused : null;
-    if (!dialog.contains(focused) && focused !== document.body) opener ??= invoker(focused);
+    const inside = dialog.contains(focused) ? focused : null;
+    if (opened) dialog.dataset.again = "";
+    else if (!inside && focused !== document.body) opener = invoker(focused);
+    opened = true;
     for (const page of document.querySelectorAll(".app[inert]")) page.inert = false;
     voice(dialog);
     dialog.removeAttribute("open");
     dialog.showModal();
-    kept?.focus();
+    if (!dialog.querySelector("[autofocus]")) (firstOf(dialog, inside) ?? document.activeElement).focus();
     move(toasts, dialog);
+  }
+  // What is wrong comes first, then what was in hand before the answer came, then what the dialog is for.
+  function firstOf(dialog, inside) {
+    return dialog.querySelector("[aria-invalid=true]") ?? inside ?? dialog.querySelector(".secret [data-copy]")
+      ?? dialog.querySelector("input:not([type=hidden], :disabled), select, textarea");
   }
   function invoker(element) {
     const menu = element.closest("[popover]");
@@ -93,6 +101,7 @@
   function refocus() {
     const back = opener?.isConnected ? opener : document.getElementById(opener?.id ?? "") ?? document.getElementById("main");
     opener = null;
+    opened = false;
     back?.focus();
   }
   // Toasts are shown above a modal dialog only from inside of it.
@@ -136,12 +145,10 @@
 
   document.addEventListener("htmx:before:swap", () => move(toasts, document.body));
   document.addEventListener("htmx:before:settle", () => {
-    const again = slot?.querySelector("dialog");
-    if (again && opener) again.dataset.again = "";
     present();
-    const modal = slot?.querySelector("dialog:modal");
-    if (modal) move(toasts, modal);
-    else if (opener) refocus();
+    const dialog = slot?.querySelector("dialog:modal");
+    if (dialog) move(toasts, dialog);
+    else if (opened) refocus();
   });
   document.addEventListener("htmx:error", (event) => {
     const lost = document.getElementById("lost");

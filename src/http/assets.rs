@@ -81,10 +81,14 @@ impl Asset {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
+    use actix_web::App;
     use actix_web::body::MessageBody as _;
     use actix_web::dev::ServiceResponse;
     use actix_web::http::{Method, StatusCode};
-    use actix_web::{App, test};
+    use actix_web::test::{TestRequest, call_service, init_service};
 
     use super::*;
 
@@ -97,11 +101,11 @@ mod tests {
         path: &str,
         headers: &[(&'static str, &str)],
     ) -> ServiceResponse {
-        let app = test::init_service(App::new().configure(routes)).await;
-        let request = test::TestRequest::with_uri(path).method(method);
+        let app = init_service(App::new().configure(routes)).await;
+        let request = TestRequest::with_uri(path).method(method);
         let request =
             headers.iter().fold(request, |request, header| request.insert_header(*header));
-        test::call_service(&app, request.to_request()).await
+        call_service(&app, request.to_request()).await
     }
 
     fn value<'a>(response: &'a ServiceResponse, name: &str) -> &'a str {
@@ -168,6 +172,33 @@ mod tests {
     async fn every_file_can_be_fetched_where_the_table_says() {
         for asset in ASSETS {
             assert_eq!(fetch(asset.path, &[]).await.status(), StatusCode::OK, "{}", asset.path);
+        }
+    }
+
+    #[test]
+    fn every_icon_that_a_template_names_is_in_the_sprite() {
+        let sprite = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/static/icons.svg"));
+        let mut folders = vec![PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/templates"))];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).expect("templates can be read") {
+                let path = entry.expect("templates can be read").path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let template = fs::read_to_string(&path).expect("templates are text");
+                for call in ["icon(\"", "icon_sm(\""] {
+                    for rest in template.split(call).skip(1) {
+                        let name = rest.split('"').next().unwrap_or_default();
+                        let symbol = format!("id=\"i-{name}\"");
+                        assert!(
+                            sprite.contains(&symbol),
+                            "{}: run scripts/vendor for {name}",
+                            path.display()
+                        );
+                    }
+                }
+            }
         }
     }
 }
