@@ -1,0 +1,32 @@
+# Everything one does here. `make` alone says what there is.
+
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test audit bench vendor
+
+help: ## Say what there is
+	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: ## Install what is missing, build, and start Jeton
+	@scripts/setup
+	cargo build --release --locked
+	@exec target/release/jeton serve
+
+test: ## Check the layout and the lints, and run every test
+	@scripts/setup test
+	cargo fmt --check
+	cargo clippy --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
+	cargo test --locked
+
+audit: ## Hold the dependencies against licences and advisories
+	@command -v cargo-deny >/dev/null || { echo "make audit needs cargo-deny: cargo install --locked cargo-deny" >&2; exit 1; }
+	cargo deny --locked check
+
+bench: ## Measure
+	@scripts/setup
+	cargo bench --locked
+
+vendor: ## Fetch the vendored files again and redraw the icons
+	@scripts/vendor
