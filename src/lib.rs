@@ -7,16 +7,24 @@
 //! ([`server`], [`chores`]) - [`cli`]. Beside them [`postgres`], which knows nothing of the rest.
 pub mod access;
 pub mod accounts;
+pub mod api;
 pub mod audit;
+pub mod chores;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod db;
 pub mod error;
 pub mod format;
+pub mod http;
 pub mod id;
 pub mod name;
 pub mod organizations;
 pub mod policies;
+pub mod postgres;
 pub mod projects;
 pub mod secret;
+pub mod server;
 pub mod sessions;
 pub mod tokens;
+pub mod web;

@@ -106,10 +106,8 @@ mod tests {
 
     #[test]
     fn permissions_narrow_and_never_widen() {
-        let narrow = config(
-            Role::Readonly,
-            Some(&[("records", Level::Manage), ("tokens", Level::Manage)]),
-        );
+        let narrow =
+            config(Role::Readonly, Some(&[("records", Level::Manage), ("tokens", Level::Manage)]));
         assert_eq!(narrow.level("records"), Some(Level::Read));
         assert_eq!(narrow.level("tokens"), None);
         assert_eq!(narrow.level("events"), None);
@@ -146,13 +144,15 @@ mod tests {
             Just(Projects::All),
             prop::collection::btree_set(project, 0..3).prop_map(Projects::Listed),
         ];
-        let resource = (0usize..18).prop_map(|at| {
-            CONTROL.into_iter().chain(DATA).nth(at).unwrap_or("records").to_owned()
-        });
+        let resource = (0usize..18)
+            .prop_map(|at| CONTROL.into_iter().chain(DATA).nth(at).unwrap_or("records").to_owned());
         let level = (0usize..3).prop_map(|at| Level::ALL[at]);
         let picked = prop::option::of(prop::collection::btree_map(resource, level, 0..8));
-        (standing, projects, picked)
-            .prop_map(|(standing, projects, picked)| Power { standing, projects, picked })
+        (standing, projects, picked).prop_map(|(standing, projects, picked)| Power {
+            standing,
+            projects,
+            picked,
+        })
     }
 
     proptest! {

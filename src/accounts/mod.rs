@@ -17,12 +17,7 @@ pub use throttle::{Attempt, clear as forget_failures, failed, must_wait};
 
 impl User {
     pub(crate) fn subject(&self) -> Subject {
-        Subject {
-            kind: "user",
-            id: Some(self.id.0),
-            name: self.name.clone(),
-            organization: None,
-        }
+        Subject { kind: "user", id: Some(self.id.0), name: self.name.clone(), organization: None }
     }
 
     /// Up to two letters that stand for the person.
@@ -72,8 +67,8 @@ pub fn change_profile(
     let name = Name::parse(name).map_err(|message| problems.push(Problem::new("name", message)));
     let (Ok(email), Ok(name)) = (email, name) else { return Err(Error::Invalid(problems)) };
     let before = by_id(tx.conn(), id)?.ok_or(Error::NotFound("user"))?;
-    let user = store::set_profile(tx.conn(), id, &email, name.as_str(), theme)
-        .map_err(taken(&email))?;
+    let user =
+        store::set_profile(tx.conn(), id, &email, name.as_str(), theme).map_err(taken(&email))?;
     let detail = json!({ "name": [before.name, user.name], "email": [before.email, user.email] });
     audit::record(tx, by, Action::UserChanged, user.subject(), detail)?;
     Ok(user)

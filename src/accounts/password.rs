@@ -55,7 +55,11 @@ impl Passwords {
     }
 
     /// Whether the password is right; without a hash it never is, and takes as long.
-    pub async fn verify(&self, known: Option<PasswordHash>, password: SecretString) -> Result<bool> {
+    pub async fn verify(
+        &self,
+        known: Option<PasswordHash>,
+        password: SecretString,
+    ) -> Result<bool> {
         let there = known.is_some();
         let known = known.unwrap_or_else(|| self.dummy.clone());
         let right = self.in_turn(move || verify(&known, &password)).await?;

@@ -33,8 +33,10 @@ pub struct Attempt {
 
 impl Attempt {
     pub fn new(pepper: &Pepper, account: &str, address: Option<IpAddr>) -> Self {
-        let account = pepper.digest(format!("account {}", account.trim().to_lowercase()).as_bytes());
-        let address = address.map(|at| pepper.digest(format!("address {}", network(at)).as_bytes()));
+        let account =
+            pepper.digest(format!("account {}", account.trim().to_lowercase()).as_bytes());
+        let address =
+            address.map(|at| pepper.digest(format!("address {}", network(at)).as_bytes()));
         Self { account, address }
     }
 
@@ -60,9 +62,7 @@ pub fn must_wait(conn: &mut PgConnection, attempt: &Attempt, now: DateTime<Utc>)
         .and_then(|wait| wait.to_std().ok())
         .filter(|wait| !wait.is_zero());
     match wait {
-        Some(wait) => {
-            Err(Error::TooMany { retry_after: Duration::from_secs(wait.as_secs() + 1) })
-        }
+        Some(wait) => Err(Error::TooMany { retry_after: Duration::from_secs(wait.as_secs() + 1) }),
         None => Ok(()),
     }
 }
@@ -81,8 +81,11 @@ pub fn failed(tx: &mut Tx, attempt: &Attempt) -> Result<()> {
             .on_conflict(failures::subject)
             .do_update()
             .set((
-                failures::failures.eq(case_when(failures::last_at.lt(forgotten), 1.into_sql::<Integer>())
-                    .otherwise(failures::failures + 1)),
+                failures::failures.eq(case_when(
+                    failures::last_at.lt(forgotten),
+                    1.into_sql::<Integer>(),
+                )
+                .otherwise(failures::failures + 1)),
                 failures::last_at.eq(now),
             ))
             .execute(tx.conn())?;

@@ -100,12 +100,7 @@ pub fn list(
 }
 
 /// The trail of one thing, the newest first.
-pub fn of_subject(
-    conn: &mut PgConnection,
-    kind: &str,
-    id: i64,
-    limit: i64,
-) -> Result<Vec<Entry>> {
+pub fn of_subject(conn: &mut PgConnection, kind: &str, id: i64, limit: i64) -> Result<Vec<Entry>> {
     Ok(audit_events::table
         .filter(audit_events::subject_kind.eq(kind))
         .filter(audit_events::subject_id.eq(id))

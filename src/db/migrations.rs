@@ -17,7 +17,9 @@ const LOCK: i64 = 0x6a65_746f_6e00;
 /// When the database does not answer, or is one that a newer Jeton has migrated.
 pub fn migrate(url: &SecretString) -> anyhow::Result<Vec<String>> {
     let mut conn = connect(url)?;
-    sql_query("SELECT pg_advisory_lock($1)").bind::<sql_types::BigInt, _>(LOCK).execute(&mut conn)?;
+    sql_query("SELECT pg_advisory_lock($1)")
+        .bind::<sql_types::BigInt, _>(LOCK)
+        .execute(&mut conn)?;
     refuse_newer(&mut conn)?;
     let ran = conn
         .run_pending_migrations(MIGRATIONS)

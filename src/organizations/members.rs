@@ -25,8 +25,18 @@ pub struct Membership {
     pub since: DateTime<Utc>,
 }
 
-type Row =
-    (OrganizationId, String, String, UserId, String, String, String, bool, DateTime<Utc>, Vec<String>);
+type Row = (
+    OrganizationId,
+    String,
+    String,
+    UserId,
+    String,
+    String,
+    String,
+    bool,
+    DateTime<Utc>,
+    Vec<String>,
+);
 
 const PROJECTS: &str = "array(select p.project_id from membership_projects m join projects p on p.id = m.project_id \
      where m.organization_id = memberships.organization_id and m.user_id = memberships.user_id)";

@@ -1,4 +1,5 @@
 //! Organizations, who belongs to them, and the resources that they add.
+mod first;
 mod members;
 mod resources;
 mod store;
@@ -12,6 +13,7 @@ use crate::id::OrganizationId;
 use crate::name::Name;
 use crate::policies;
 
+pub use first::{First, begin};
 pub use members::{Membership, add_member, members, memberships};
 pub use resources::{add_resource, remove_resource, resource_names};
 pub use store::{Organization, all, find};
@@ -29,28 +31,36 @@ impl Organization {
 
 /// Makes an organization, with the policy that every one starts with.
 pub fn create(tx: &mut Tx, by: &Actor, slug: &str, name: &str) -> Result<Organization> {
-    let mut problems = Vec::new();
     let slug = slug.trim();
-    if !is_slug(slug) {
-        problems.push(Problem::new(
-            "slug",
-            "Use 2 to 40 lower-case letters, digits and hyphens; a letter first, no hyphen last.",
-        ));
+    let name = check(slug, name, "name").map_err(Error::Invalid)?;
+    create_checked(tx, by, slug, &name)
+}
+
+/// The name, where both are right; else what is wrong with either. `field` is what the form calls
+/// the name.
+fn check(slug: &str, name: &str, field: &'static str) -> Result<Name, Vec<Problem>> {
+    let name = Name::parse(name).map_err(|message| Problem::new(field, message));
+    let slug = if is_slug(slug) { Ok(()) } else { Err(Problem::new("slug", SLUG)) };
+    match (name, slug) {
+        (Ok(name), Ok(())) => Ok(name),
+        (name, slug) => Err(name.err().into_iter().chain(slug.err()).collect()),
     }
-    let name = Name::parse(name).map_err(|message| problems.push(Problem::new("name", message)));
-    let (Ok(name), true) = (name, problems.is_empty()) else {
-        return Err(Error::Invalid(problems));
-    };
+}
+
+const SLUG: &str =
+    "Use 2 to 40 lower-case letters, digits and hyphens; a letter first, no hyphen last.";
+
+fn create_checked(tx: &mut Tx, by: &Actor, slug: &str, name: &Name) -> Result<Organization> {
     let now = tx.now();
     let organization =
-        store::insert(tx.conn(), slug, name.as_str(), now).map_err(|cause| {
-            match broken_constraint(&cause) {
+        store::insert(tx.conn(), slug, name.as_str(), now).map_err(
+            |cause| match broken_constraint(&cause) {
                 Some("organizations_slug_key") => {
                     Error::field("slug", format!("There is already an organization {slug}."))
                 }
                 _ => cause.into(),
-            }
-        })?;
+            },
+        )?;
     policies::begin(tx, organization.id)?;
     let detail = json!({ "slug": slug });
     audit::record(tx, by, Action::OrganizationCreated, organization.subject(), detail)?;

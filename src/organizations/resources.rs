@@ -85,12 +85,7 @@ pub fn remove_resource(
 }
 
 fn subject(organization: OrganizationId, name: &str) -> Subject {
-    Subject {
-        kind: "resource",
-        id: None,
-        name: name.to_owned(),
-        organization: Some(organization),
-    }
+    Subject { kind: "resource", id: None, name: name.to_owned(), organization: Some(organization) }
 }
 
 fn is_resource(text: &str) -> bool {

@@ -82,8 +82,7 @@ impl OrganizationBounds {
     pub fn clear(&self, wish: Wish, now: DateTime<Utc>) -> Result<Cleared> {
         let mut problems = Vec::new();
         let name = keep(&mut problems, parse_name(&wish.name));
-        let expires_at =
-            keep(&mut problems, self.policy.clear(wish.expiry, self.giver.ends, now));
+        let expires_at = keep(&mut problems, self.policy.clear(wish.expiry, self.giver.ends, now));
         let power = self.clear_access(&mut problems, wish.access);
         match (name, expires_at, power) {
             (Some(name), Some(expires_at), Some(power)) if problems.is_empty() => {
@@ -151,7 +150,9 @@ impl OrganizationBounds {
             _ if is_control(resource) => {
                 Err(format!("No organization token can hold {resource}:{level}."))
             }
-            _ => Err(format!("{resource}:{level} is more than the role {} grants.", standing.name())),
+            _ => {
+                Err(format!("{resource}:{level} is more than the role {} grants.", standing.name()))
+            }
         }
     }
 

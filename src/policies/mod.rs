@@ -67,7 +67,9 @@ impl Policy {
                 let most = days.map(|days| now + TimeDelta::days(days.into()));
                 let most = [most, ends].into_iter().flatten().min();
                 if most.is_none() && !self.allow_non_expiring {
-                    return wrong("Say when it ends: the policy lets no token live for ever.".into());
+                    return wrong(
+                        "Say when it ends: the policy lets no token live for ever.".into(),
+                    );
                 }
                 Ok(most)
             }

@@ -44,11 +44,8 @@ pub(super) fn replace(
     policy: Policy,
 ) -> Result<Policy> {
     let mine = policies::organization_id.is_not_distinct_from(organization);
-    let before = policies::table
-        .filter(mine)
-        .select(Policy::as_select())
-        .for_update()
-        .first(conn)?;
+    let before =
+        policies::table.filter(mine).select(Policy::as_select()).for_update().first(conn)?;
     diesel::update(policies::table.filter(mine))
         .set((
             policies::max_lifetime_days.eq(policy.max_lifetime_days),

@@ -43,14 +43,21 @@ pub fn create(
         return Err(Error::Invalid(problems));
     };
     let now = tx.now();
-    let project = store::insert(tx.conn(), organization, project_id, name.as_str(), now)
-        .map_err(|cause| match broken_constraint(&cause) {
+    let project = store::insert(tx.conn(), organization, project_id, name.as_str(), now).map_err(
+        |cause| match broken_constraint(&cause) {
             Some("projects_organization_id_project_id_key") => {
                 Error::field("project_id", format!("There is already a project {project_id}."))
             }
             _ => cause.into(),
-        })?;
-    audit::record(tx, by, Action::ProjectCreated, project.subject(), json!({ "name": name.as_str() }))?;
+        },
+    )?;
+    audit::record(
+        tx,
+        by,
+        Action::ProjectCreated,
+        project.subject(),
+        json!({ "name": name.as_str() }),
+    )?;
     Ok(project)
 }
 

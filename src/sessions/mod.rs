@@ -162,7 +162,11 @@ fn record(
     action: Action,
     detail: serde_json::Value,
 ) -> Result<()> {
-    let subject =
-        audit::Subject { kind: "user", id: Some(user.0), name: by.name.clone(), organization: None };
+    let subject = audit::Subject {
+        kind: "user",
+        id: Some(user.0),
+        name: by.name.clone(),
+        organization: None,
+    };
     audit::record(tx, by, action, subject, detail)
 }

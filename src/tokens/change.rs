@@ -65,8 +65,7 @@ fn switch(before: &Token, is_active: Option<bool>) -> Option<bool> {
 
 fn record(tx: &mut Tx, by: &Actor, before: &Token, after: &Token) -> Result<()> {
     if before.is_active() != after.is_active() {
-        let action =
-            if after.is_active() { Action::TokenEnabled } else { Action::TokenDisabled };
+        let action = if after.is_active() { Action::TokenEnabled } else { Action::TokenDisabled };
         audit::record(tx, by, action, after.subject(), json!({}))?;
     }
     let pairs = [

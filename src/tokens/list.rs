@@ -49,9 +49,7 @@ impl Sort {
     /// an index in the same words.
     fn key(self) -> (&'static str, &'static str, bool) {
         match self {
-            Self::LastUsed => {
-                ("coalesce(tokens.last_used_at, '-infinity')", "timestamptz", true)
-            }
+            Self::LastUsed => ("coalesce(tokens.last_used_at, '-infinity')", "timestamptz", true),
             Self::Name => ("lower(tokens.name)", "text", false),
             Self::Expires => ("coalesce(tokens.expires_at, 'infinity')", "timestamptz", false),
             Self::Created => ("tokens.created_at", "timestamptz", true),

@@ -8,8 +8,8 @@ mod rotation;
 mod secrets;
 mod state;
 mod store;
-mod uses;
 mod usage;
+mod uses;
 mod verifier;
 
 use serde_json::json;
@@ -26,10 +26,13 @@ pub use bounds::{of_organization as organization_bounds, of_person as person_bou
 pub use change::change;
 pub use list::{Cursor, Facet, Listed, Page, Query, Sort, counts, list};
 pub use rotation::{Grace, end_grace, rotate};
-pub use secrets::{Secret, of_tokens as secrets_of_tokens, of_token as secrets_of_token};
+pub use secrets::{Secret, of_token as secrets_of_token, of_tokens as secrets_of_tokens};
 pub use state::{Life, SOON, State};
 pub use store::{Token, find, trim};
-pub use usage::{Address, Day, Health, addresses, days, days_of_organization, generations_today, health};
+pub use usage::{
+    Address, Day, Health, addresses, days, days_of_organization, generations_today, health,
+    trim_uses,
+};
 pub use uses::{Outcome, Use, Uses};
 pub use verifier::{Dead, Held, Peppers, Verdict, verify};
 

@@ -97,6 +97,22 @@ pub fn addresses(conn: &mut PgConnection, token: TokenId) -> Result<Vec<Address>
         .load(conn)?)
 }
 
+/// Forgets use older than a year, and all but the last ten addresses of each token.
+pub fn trim_uses(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<usize> {
+    let days = diesel::sql_query("DELETE FROM token_use_days WHERE day < $1 - 366")
+        .bind::<Date, _>(now.date_naive())
+        .execute(conn)?;
+    let addresses = diesel::sql_query(
+        "DELETE FROM token_addresses a USING (
+             SELECT token_id, address, agent,
+                    row_number() OVER (PARTITION BY token_id ORDER BY last_used_at DESC) AS place
+             FROM token_addresses) r
+         WHERE r.place > 10 AND (a.token_id, a.address, a.agent) = (r.token_id, r.address, r.agent)",
+    )
+    .execute(conn)?;
+    Ok(days + addresses)
+}
+
 /// Token health at a glance.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct Health {

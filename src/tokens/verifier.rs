@@ -53,8 +53,19 @@ pub struct Verdict {
 /// Whom the token speaks for.
 #[derive(Debug, Clone)]
 pub enum Held {
-    Organization { id: OrganizationId, slug: String, suspended: bool, power: Power },
-    Person { user: UserId, name: String, disabled: bool, picked: Option<Permissions>, powers: Vec<(OrganizationId, String, Power)> },
+    Organization {
+        id: OrganizationId,
+        slug: String,
+        suspended: bool,
+        power: Power,
+    },
+    Person {
+        user: UserId,
+        name: String,
+        disabled: bool,
+        picked: Option<Permissions>,
+        powers: Vec<(OrganizationId, String, Power)>,
+    },
 }
 
 /// Why a real secret does not work. Only whoever holds it is told.
@@ -128,10 +139,8 @@ pub fn verify(
     let digest = plain.digest(&peppers.current);
     let old = peppers.previous.as_ref().map(|pepper| plain.digest(pepper));
     let digests: Vec<_> = [digest].into_iter().chain(old).collect();
-    let row: Option<Row> = diesel::sql_query(LOOKUP)
-        .bind::<Array<Bytea>, _>(digests)
-        .get_result(conn)
-        .optional()?;
+    let row: Option<Row> =
+        diesel::sql_query(LOOKUP).bind::<Array<Bytea>, _>(digests).get_result(conn).optional()?;
     let Some(row) = row else { return Ok(None) };
     // The kind is part of what was presented: a secret speaks as what it is, or not at all.
     if row.kind != plain.kind().name() {

@@ -1,4 +1,8 @@
 //! What `templates/console.html` needs around every page: who is signed in, and where they are.
+use actix_web::HttpRequest;
+
+use super::identity::{Member, SignedIn};
+use crate::accounts::{Theme, initials};
 
 /// Every page of the console holds one, in a field called `frame`.
 #[derive(Clone, Debug)]
@@ -29,6 +33,49 @@ pub struct FrameOrg {
 }
 
 impl Frame {
+    /// Around a page about an organization.
+    pub fn of_member(member: &Member, section: &'static str) -> Self {
+        let mut frame = Self::of_person(member.me(), section);
+        frame.is_owner = member.is_owner();
+        for organization in &mut frame.organizations {
+            organization.current = organization.slug == member.slug();
+        }
+        frame.organization =
+            frame.organizations.iter().find(|organization| organization.current).cloned();
+        frame
+    }
+
+    /// Around a page about the person.
+    pub fn of_person(me: &SignedIn, section: &'static str) -> Self {
+        let user = me.user();
+        let organizations = me.memberships().iter().map(|membership| FrameOrg {
+            slug: membership.slug.clone(),
+            name: membership.organization_name.clone(),
+            initials: initials(&membership.organization_name),
+            current: false,
+        });
+        Self {
+            theme: class(user.theme()),
+            user_name: user.name.clone(),
+            user_email: user.email.clone(),
+            initials: user.initials(),
+            organizations: organizations.collect(),
+            organization: None,
+            section,
+            is_owner: false,
+            is_admin: user.is_admin,
+            request_id: me.actor().request_id.map(|id| id.to_string()).unwrap_or_default(),
+        }
+    }
+
+    /// Around an error, for whoever is signed in.
+    pub fn of_request(req: &HttpRequest) -> Option<Self> {
+        match Member::of(req) {
+            Ok(member) => Some(Self::of_member(&member, "")),
+            Err(_) => SignedIn::of(req).map(|me| Self::of_person(&me, "")),
+        }
+    }
+
     /// Where the product's mark leads.
     pub fn home(&self) -> String {
         match &self.organization {
@@ -38,27 +85,10 @@ impl Frame {
     }
 }
 
-/// The one or two letters that stand for a name: `Ada Lindqvist` is `AL`, `ada` is `A`.
-pub fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace().filter_map(|word| word.chars().next());
-    let first = words.next();
-    first.into_iter().chain(words.next_back()).flat_map(char::to_uppercase).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn initials_are_of_the_first_and_the_last_word() {
-        for (name, letters) in [
-            ("Ada Lindqvist", "AL"),
-            ("ada", "A"),
-            ("  Jo  van der Berg ", "JB"),
-            ("", ""),
-            ("élodie", "É"),
-        ] {
-            assert_eq!(initials(name), letters);
-        }
+fn class(theme: Theme) -> &'static str {
+    match theme {
+        Theme::System => "",
+        Theme::Light => "theme-light",
+        Theme::Dark => "theme-dark",
     }
 }

@@ -1,0 +1,70 @@
+//! The database that a command works on: the one that is named, or the private one.
+use std::path::PathBuf;
+
+use anyhow::Context;
+use secrecy::SecretString;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::{self, Db};
+use crate::postgres::{self, Opened, Running};
+
+/// The name of ours in the private PostgreSQL.
+const NAME: &str = "jeton";
+
+/// A database that is there for as long as this is held.
+pub struct Database {
+    pub url: SecretString,
+    /// Started here, and so stopped here.
+    pub private: Option<Running>,
+}
+
+impl Database {
+    /// For the server: a private PostgreSQL that someone else runs is an error.
+    pub fn for_server(config: &Config) -> anyhow::Result<Self> {
+        match &config.database_url {
+            Some(url) => Ok(Self { url: url.clone(), private: None }),
+            None => Self::start(postgres::take(&options(config)?)?),
+        }
+    }
+
+    /// For commands: beside a running server its private PostgreSQL is used, else it runs for as
+    /// long as the command does.
+    pub fn for_command(config: &Config) -> anyhow::Result<Self> {
+        if let Some(url) = &config.database_url {
+            return Ok(Self { url: url.clone(), private: None });
+        }
+        match postgres::open(&options(config)?)? {
+            Opened::Ours(cluster) => Self::start(cluster),
+            Opened::Theirs(attached) => Ok(Self { url: attached.url(NAME).into(), private: None }),
+        }
+    }
+
+    fn start(cluster: postgres::Cluster) -> anyhow::Result<Self> {
+        let running = cluster.start()?;
+        db::create_database(&running.url("postgres").into(), NAME)?;
+        Ok(Self { url: running.url(NAME).into(), private: Some(running) })
+    }
+
+    /// A migrated database and a pool of `size` over it.
+    pub fn connect(&self, size: u32, clock: Clock) -> anyhow::Result<Db> {
+        for name in db::migrate(&self.url)? {
+            tracing::info!(name, "migrated");
+        }
+        Ok(Db::new(&self.url, size, clock)?)
+    }
+
+    pub fn close(self) -> anyhow::Result<()> {
+        Ok(self.private.map_or(Ok(()), Running::stop)?)
+    }
+}
+
+fn options(config: &Config) -> anyhow::Result<postgres::Options> {
+    let launcher: PathBuf =
+        std::env::current_exe().context("could not find this program's own file")?;
+    Ok(postgres::Options {
+        data_dir: config.data_dir.clone(),
+        bin_dir: config.postgres_bin.clone(),
+        launcher,
+    })
+}

@@ -1,0 +1,71 @@
+//! The instance key: from its variable, else from its file, which the first start makes.
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::config::Config;
+use crate::secret::InstanceKey;
+
+const FILE: &str = "secret.key";
+
+pub fn load(config: &Config) -> anyhow::Result<InstanceKey> {
+    if let Some(text) = &config.secret_key {
+        return InstanceKey::parse(text)
+            .context("JETON_SECRET_KEY is malformed: expected 64 hexadecimal digits");
+    }
+    let path = config.data_dir.join(FILE);
+    match fs::read_to_string(&path) {
+        Ok(text) => {
+            refuse_open(&path)?;
+            InstanceKey::parse(&SecretString::from(text)).with_context(|| {
+                format!("{} is malformed: expected 64 hexadecimal digits", path.display())
+            })
+        }
+        Err(cause) if cause.kind() == ErrorKind::NotFound => make(&path),
+        Err(cause) => Err(cause).with_context(|| format!("could not read {}", path.display())),
+    }
+}
+
+/// Whole or not at all: written beside, then linked under its name unless another start was first.
+fn make(path: &Path) -> anyhow::Result<InstanceKey> {
+    let said = || format!("could not make {}", path.display());
+    let dir = path.parent().context("the data directory has no path")?;
+    fs::create_dir_all(dir).with_context(said)?;
+    let key = InstanceKey::generate();
+    let draft = dir.join(format!(".{FILE}.{}", std::process::id()));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&draft)
+        .with_context(said)?;
+    writeln!(file, "{}", key.to_text().expose_secret())
+        .and_then(|()| file.sync_all())
+        .with_context(said)?;
+    let linked = fs::hard_link(&draft, path);
+    fs::remove_file(&draft).with_context(said)?;
+    match linked {
+        Ok(()) => Ok(key),
+        Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {
+            InstanceKey::parse(&fs::read_to_string(path)?.into()).with_context(said)
+        }
+        Err(cause) => Err(cause).with_context(said),
+    }
+}
+
+/// A key that others can read is no secret.
+fn refuse_open(path: &Path) -> anyhow::Result<()> {
+    let mode = fs::metadata(path)?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        bail!(
+            "{} can be read by others (mode {mode:o}); `chmod 600` it, and rotate the key if \
+             someone may have read it",
+            path.display()
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! Flags and their variables. Only this room reads the environment.
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+use ipnetwork::IpNetwork;
+use secrecy::SecretString;
+
+use crate::config::{Config, PublicUrl};
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Settings")]
+pub struct Settings {
+    /// Address and port to listen on
+    #[arg(long, global = true, env = "JETON_LISTEN", default_value_t = Config::LISTEN)]
+    listen: SocketAddr,
+    /// Where the instance key and the private PostgreSQL live
+    ///
+    /// Default: /var/lib/jeton as root, else ~/.local/share/jeton.
+    #[arg(long, global = true, env = "JETON_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+    /// Where people and programs reach this instance, such as https://jeton.example.org
+    ///
+    /// Default: http:// and the address that is listened on.
+    #[arg(long, global = true, env = "JETON_PUBLIC_URL")]
+    public_url: Option<PublicUrl>,
+    /// Networks of proxies whose X-Forwarded-For is believed, separated by commas
+    #[arg(long, global = true, env = "JETON_TRUSTED_PROXIES", value_delimiter = ',')]
+    trusted_proxies: Vec<IpNetwork>,
+    /// The instance key, 64 hexadecimal digits, instead of the file in the data directory
+    #[arg(long, global = true, env = "JETON_SECRET_KEY", hide_env_values = true)]
+    secret_key: Option<SecretString>,
+    /// The instance key before this one, while it is being rotated
+    #[arg(long, global = true, env = "JETON_PREVIOUS_SECRET_KEY", hide_env_values = true)]
+    previous_secret_key: Option<SecretString>,
+    /// A PostgreSQL 14 or later, instead of the private one
+    #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true)]
+    database_url: Option<SecretString>,
+    /// The directory of the private PostgreSQL's programs
+    #[arg(long, global = true, env = "JETON_POSTGRES_BIN")]
+    postgres_bin: Option<PathBuf>,
+}
+
+impl Settings {
+    pub fn into_config(self) -> anyhow::Result<Config> {
+        Ok(Config {
+            listen: self.listen,
+            data_dir: self.data_dir.map_or_else(default_data_dir, Ok)?,
+            public_url: self.public_url.unwrap_or_else(|| PublicUrl::of_listener(self.listen)),
+            trusted_proxies: self.trusted_proxies,
+            secret_key: self.secret_key.filter(is_set),
+            previous_secret_key: self.previous_secret_key.filter(is_set),
+            database_url: self.database_url.filter(is_set),
+            postgres_bin: self.postgres_bin,
+        })
+    }
+}
+
+/// A variable that is set to nothing is not set.
+fn is_set(text: &SecretString) -> bool {
+    use secrecy::ExposeSecret;
+    !text.expose_secret().trim().is_empty()
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
+fn default_data_dir() -> anyhow::Result<PathBuf> {
+    if rustix::process::geteuid().is_root() {
+        return Ok("/var/lib/jeton".into());
+    }
+    let data = std::env::var("XDG_DATA_HOME").ok().filter(|dir| !dir.is_empty());
+    if let Some(data) = data {
+        return Ok(PathBuf::from(data).join("jeton"));
+    }
+    let home = std::env::var("HOME").context("say where the data lives: --data-dir")?;
+    Ok(PathBuf::from(home).join(".local/share/jeton"))
+}

@@ -1,0 +1,136 @@
+//! One parser for every way in which a token is presented.
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+
+use crate::error::{Error, Result};
+use crate::format::Kind;
+use crate::secret::PlainToken;
+
+/// A token as it was presented, its checksum right; nothing is known of it yet.
+#[derive(Debug)]
+pub struct Credential {
+    pub plain: PlainToken,
+    /// The organization named in `OAT#{org}#{token}`: its id or its slug.
+    pub organization: Option<String>,
+}
+
+/// Flat on purpose: a stranger learns nothing of what was wrong.
+pub const NOT_VALID: &str = "the access token is not valid";
+
+/// Reads the `Authorization` header; `None` where there is none.
+///
+/// # Errors
+/// `InvalidRequest` for more than one credential and for one in the URL, `InvalidToken` for what is
+/// not a token of ours.
+pub fn read(headers: &HeaderMap, query: &str) -> Result<Option<Credential>> {
+    if query.split('&').any(|pair| pair.split('=').next() == Some("access_token")) {
+        return Err(Error::InvalidRequest(
+            "a token is sent in the Authorization header, never in the URL".into(),
+        ));
+    }
+    let mut values = headers.get_all(AUTHORIZATION);
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Error::InvalidRequest("send one credential, not several".into()));
+    }
+    let text = value.to_str().map_err(|_| Error::InvalidToken(NOT_VALID.into()))?.trim();
+    if let Some(numbered) = strip_oat(text) {
+        return numbered.map(Some);
+    }
+    let (scheme, rest) = text.split_once(' ').unwrap_or((text, ""));
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Error::InvalidToken("send the token as Authorization: Bearer".into()));
+    }
+    bearer(rest.trim()).map(Some)
+}
+
+fn bearer(text: &str) -> Result<Credential> {
+    if let Some(numbered) = strip_oat(text) {
+        return numbered;
+    }
+    let plain = match text.split_once(' ') {
+        Some(("User", hex)) => PlainToken::from_hex(Kind::Pat, hex.trim()),
+        Some(("ServiceAccount", hex)) => PlainToken::from_hex(Kind::Sat, hex.trim()),
+        _ => PlainToken::parse(text),
+    };
+    let plain = plain.ok_or(Error::InvalidToken(NOT_VALID.into()))?;
+    Ok(Credential { plain, organization: None })
+}
+
+/// `OAT#{org}#{token}`, `OAT` in any case; `None` for what does not begin so.
+fn strip_oat(text: &str) -> Option<Result<Credential>> {
+    let (prefix, rest) = text.split_once('#')?;
+    if !prefix.eq_ignore_ascii_case("oat") {
+        return None;
+    }
+    let credential = rest.split_once('#').and_then(|(organization, token)| {
+        let plain = PlainToken::parse(token).filter(|plain| plain.kind() == Kind::Oat)?;
+        Some(Credential { plain, organization: Some(organization.to_owned()) })
+    });
+    Some(credential.ok_or(Error::InvalidToken(NOT_VALID.into())))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+
+    use super::*;
+
+    fn read_one(value: &str) -> Result<Option<Credential>> {
+        let mut headers = HeaderMap::new();
+        headers.append(AUTHORIZATION, HeaderValue::from_str(value).unwrap());
+        read(&headers, "")
+    }
+
+    #[test]
+    fn every_form_is_understood() {
+        let word = PlainToken::generate(Kind::Oat).reveal().to_string();
+        for form in [
+            format!("Bearer {word}"),
+            format!("bearer  {word}"),
+            format!("Bearer OAT#acme#{word}"),
+            format!("Bearer oat#12#{word}"),
+            format!("OAT#acme#{word}"),
+            format!("oAt#12#{word}"),
+        ] {
+            let credential = read_one(&form).unwrap().unwrap();
+            assert_eq!(credential.plain.kind(), Kind::Oat);
+            assert_eq!(credential.organization.is_some(), form.contains('#'));
+        }
+        let person = PlainToken::generate(Kind::Pat).reveal();
+        let form = format!("Bearer {}", person.rest().unwrap());
+        assert_eq!(read_one(&form).unwrap().unwrap().plain.kind(), Kind::Pat);
+        let account = PlainToken::generate(Kind::Sat).reveal();
+        let form = format!("Bearer {}", account.rest().unwrap());
+        assert_eq!(read_one(&form).unwrap().unwrap().plain.kind(), Kind::Sat);
+    }
+
+    #[test]
+    fn what_is_not_a_token_of_ours_is_refused() {
+        let word = PlainToken::generate(Kind::Oat).reveal().to_string();
+        let person = PlainToken::generate(Kind::Pat).reveal().to_string();
+        for form in [
+            "Bearer".to_owned(),
+            "Bearer jtn_oat_x".to_owned(),
+            format!("Bearer {}", &word[..56]),
+            format!("Bearer {word}x"),
+            format!("Basic {word}"),
+            word.clone(),
+            format!("OAT#{word}"),
+            format!("OAT#acme#{person}"),
+            "Bearer User 00ff".to_owned(),
+            format!("Bearer user {}", "0".repeat(64)),
+        ] {
+            assert!(matches!(read_one(&form), Err(Error::InvalidToken(_))), "{form}");
+        }
+    }
+
+    #[test]
+    fn two_credentials_are_one_too_many() {
+        let mut headers = HeaderMap::new();
+        headers.append(AUTHORIZATION, HeaderValue::from_static("Bearer a"));
+        headers.append(AUTHORIZATION, HeaderValue::from_static("Bearer b"));
+        assert!(matches!(read(&headers, ""), Err(Error::InvalidRequest(_))));
+        let refused = read(&HeaderMap::new(), "a=b&access_token=x");
+        assert!(matches!(refused, Err(Error::InvalidRequest(_))));
+    }
+}

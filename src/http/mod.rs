@@ -1,0 +1,109 @@
+//! What every face may reach, and what is the same for all of them on the way in and out.
+pub mod assets;
+pub mod authentication;
+pub mod body;
+pub mod client;
+pub mod credential;
+pub mod headers;
+pub mod log;
+pub mod origin;
+
+use actix_web::cookie::Key;
+use anyhow::Context;
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
+
+use crate::accounts::Passwords;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::Db;
+use crate::error::Result;
+use crate::secret::{InstanceKey, Pepper};
+use crate::sessions::Sessions;
+use crate::tokens::{Peppers, Uses};
+
+/// The whole of a running Jeton, but for its sockets.
+pub struct App {
+    pub db: Db,
+    pub clock: Clock,
+    pub config: Config,
+    pub peppers: Peppers,
+    /// For what is compared but never read: addresses of failed sign-ins, idempotency keys.
+    pub pepper: Pepper,
+    pub passwords: Passwords,
+    pub sessions: Sessions,
+    pub uses: Uses,
+    /// Signs and encrypts cookies.
+    pub cookie_key: Key,
+    pub setup_code: SetupCode,
+}
+
+impl App {
+    pub fn new(config: Config, db: Db, clock: Clock, key: &InstanceKey) -> Result<Self> {
+        let previous = config
+            .previous_secret_key
+            .as_ref()
+            .map(|text| InstanceKey::parse(text).context("the previous secret key is malformed"))
+            .transpose()?;
+        let sessions = Pepper::new(key, "jeton session key v1");
+        Ok(Self {
+            sessions: Sessions::new(db.clone(), clock.clone(), sessions),
+            peppers: Peppers::new(key, previous.as_ref()),
+            pepper: Pepper::new(key, "jeton comparison v1"),
+            passwords: Passwords::new()?,
+            uses: Uses::default(),
+            cookie_key: Key::from(key.derive::<64>("jeton cookie v1").as_slice()),
+            setup_code: SetupCode::generate(),
+            db,
+            clock,
+            config,
+        })
+    }
+}
+
+/// Proves that whoever opens `/setup` can read the log. It is of use only while there is no user.
+pub struct SetupCode(SecretString);
+
+impl SetupCode {
+    /// Three groups of four letters and digits that are not taken for one another: 58 bits.
+    fn generate() -> Self {
+        const LETTERS: &[u8; 29] = b"ABCDEFGHJKMNPQRSTVWXYZ2345679";
+        let mut code = String::new();
+        while code.len() < 14 {
+            let mut byte = [0];
+            getrandom::fill(&mut byte).expect("the operating system gives randomness");
+            // Whole multiples of 29 only, so that each letter is as likely.
+            if byte[0] < 232 {
+                code.push(char::from(LETTERS[usize::from(byte[0]) % LETTERS.len()]));
+                if matches!(code.len(), 4 | 9) {
+                    code.push('-');
+                }
+            }
+        }
+        Self(code.into())
+    }
+
+    /// For the log, at the start, once.
+    pub fn reveal(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    pub fn is(&self, typed: &str) -> bool {
+        let typed: String =
+            typed.trim().to_uppercase().chars().filter(|c| !c.is_whitespace()).collect();
+        typed.as_bytes().ct_eq(self.0.expose_secret().as_bytes()).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setup_code_is_known_as_it_was_printed() {
+        let code = SetupCode::generate();
+        assert_eq!(code.reveal().len(), 14);
+        assert!(code.is(&format!(" {} ", code.reveal().to_lowercase())));
+        assert!(!code.is("AAAA-AAAA-AAAA") && !code.is(""));
+    }
+}

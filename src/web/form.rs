@@ -1,0 +1,67 @@
+//! What comes in by form, path and query, read in this face's voice.
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
+
+use super::Failure;
+use crate::error::Error;
+use crate::http::body;
+
+/// A form's body, at most 64 KiB. A field may stand several times.
+pub struct Form<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest for Form<T> {
+    type Error = Failure;
+    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let kind = req.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let is_form =
+            kind.is_some_and(|kind| kind.trim().starts_with("application/x-www-form-urlencoded"));
+        let payload = payload.take();
+        let req = req.clone();
+        Box::pin(async move {
+            if !is_form {
+                let wanted = "send a form (application/x-www-form-urlencoded)";
+                return Err(Error::InvalidRequest(wanted.into()).into());
+            }
+            let payload = actix_web::web::Payload::from_request(&req, &mut payload.into()).await;
+            let bytes = body::read(payload.map_err(unreadable)?).await?;
+            serde_html_form::from_bytes(&bytes).map(Form).map_err(|_| unreadable(()))
+        })
+    }
+}
+
+fn unreadable<E>(_: E) -> Failure {
+    Error::InvalidRequest("the form could not be read".into()).into()
+}
+
+/// A part of the path. What is not of the right shape is not there.
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest for Path<T> {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(req.match_info().load().map(Path).map_err(|_| Error::NotFound("page").into()))
+    }
+}
+
+/// The query. What is not understood is refused, not ignored.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest for Query<T> {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(serde_html_form::from_str(req.query_string()).map(Query).map_err(|_| {
+            Error::InvalidRequest("the address has something that could not be read".into()).into()
+        }))
+    }
+}

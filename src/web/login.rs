@@ -1,0 +1,165 @@
+//! Signing in and out.
+use actix_session::Session;
+use actix_web::http::StatusCode;
+use actix_web::http::header::RETRY_AFTER;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use askama::Template;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::{Form, Page, Query, Result, SignedIn, page};
+use crate::accounts::{self, Attempt, User};
+use crate::audit::{Actor, Who};
+use crate::error::Error;
+use crate::http::{App, client, log};
+use crate::sessions;
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LoginPage {
+    theme: &'static str,
+    host: String,
+    email: String,
+    next: String,
+    problem: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+pub async fn page(query: Query<Next>, app: Data<App>) -> Result<HttpResponse> {
+    if !app.db.read(accounts::any).await? {
+        return Ok(page::see_other("/setup"));
+    }
+    Ok(Page(LoginPage::new(&app, String::new(), query.0.next)).with(StatusCode::OK))
+}
+
+impl LoginPage {
+    fn new(app: &App, email: String, next: String) -> Self {
+        let host = app.config.public_url.host().to_owned();
+        Self { theme: "", host, email, next, problem: None }
+    }
+}
+
+#[derive(Deserialize)]
+pub struct LoginForm {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    password: SecretString,
+    #[serde(default)]
+    next: String,
+}
+
+/// The same answer, after the same time, for a wrong password and for someone unknown.
+pub async fn submit(
+    form: Form<LoginForm>,
+    session: Session,
+    req: HttpRequest,
+    app: Data<App>,
+) -> Result<HttpResponse> {
+    let LoginForm { email, password, next } = form.0;
+    let mut page = LoginPage::new(&app, email.clone(), next);
+    let attempt = Attempt::new(&app.pepper, &email, client::address(&req));
+    let now = app.clock.now();
+    let found = app.db.read(move |conn| {
+        accounts::must_wait(conn, &attempt, now)?;
+        accounts::by_email(conn, &email)
+    });
+    let user = match found.await {
+        Err(Error::TooMany { retry_after }) => {
+            let seconds = retry_after.as_secs();
+            page.problem = Some(format!("Too many attempts. Try again in {}.", wait(seconds)));
+            let mut res = Page(page).with(StatusCode::TOO_MANY_REQUESTS);
+            res.headers_mut().insert(RETRY_AFTER, seconds.into());
+            return Ok(res);
+        }
+        found => found?.filter(|user| user.disabled_at.is_none()),
+    };
+    let known = user.as_ref().and_then(|user| user.password_hash.clone());
+    if !app.passwords.verify(known, password).await? {
+        app.db.write(move |tx| accounts::failed(tx, &attempt)).await?;
+        page.problem = Some("E-mail and password do not match.".into());
+        return Ok(Page(page).with(StatusCode::UNAUTHORIZED));
+    }
+    let user =
+        user.ok_or_else(|| Error::Internal(anyhow::anyhow!("a password of nobody was right")))?;
+    sign_in(&app, &req, &session, &user, Some(attempt)).await?;
+    Ok(page::see_other(own_path(&page.next)))
+}
+
+/// Starts a new session; whatever session the browser had is over.
+pub async fn sign_in(
+    app: &App,
+    req: &HttpRequest,
+    session: &Session,
+    user: &User,
+    attempt: Option<Attempt>,
+) -> Result<()> {
+    let by = Actor {
+        who: Who::User(user.id),
+        name: user.name.clone(),
+        address: client::address(req),
+        request_id: log::request_id(req),
+    };
+    let id = user.id;
+    app.db
+        .write(move |tx| {
+            if let Some(attempt) = attempt {
+                accounts::forget_failures(tx, &attempt)?;
+            }
+            sessions::record_start(tx, &by, id)
+        })
+        .await?;
+    session.clear();
+    let state = [
+        session.insert(sessions::USER, id),
+        session.insert(sessions::ADDRESS, client::address(req)),
+        session.insert(sessions::AGENT, client::agent(req).unwrap_or_default()),
+    ];
+    for kept in state {
+        kept.map_err(|cause| Error::Internal(anyhow::anyhow!("{cause}")))?;
+    }
+    session.renew();
+    Ok(())
+}
+
+pub async fn leave(me: SignedIn, session: Session, app: Data<App>) -> Result<impl Responder> {
+    let (by, user, which) = (me.actor(), me.user().id, sessions::Which::One(me.session()));
+    app.db.write(move |tx| sessions::end(tx, &by, user, which)).await?;
+    session.purge();
+    Ok(page::see_other("/login"))
+}
+
+/// Only a path of this site is followed: no other host, and nothing that a browser reads as one.
+fn own_path(next: &str) -> &str {
+    let plain = next.starts_with('/')
+        && !next[1..].starts_with(['/', '\\'])
+        && !next.chars().any(char::is_control);
+    if plain { next } else { "/" }
+}
+
+fn wait(seconds: u64) -> String {
+    match seconds {
+        0..=1 => "1 second".into(),
+        2..=99 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_own_paths_are_followed() {
+        assert_eq!(own_path("/orgs/acme?x=1"), "/orgs/acme?x=1");
+        for foreign in ["//evil.example", "/\\evil.example", "https://evil.example", "", "/\n/x"] {
+            assert_eq!(own_path(foreign), "/", "{foreign:?}");
+        }
+    }
+}

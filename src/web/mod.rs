@@ -1,0 +1,61 @@
+//! The HTML face.
+mod chart;
+mod failure;
+mod form;
+mod frame;
+mod home;
+mod identity;
+mod login;
+mod page;
+mod setup;
+
+use actix_session::SessionMiddleware;
+use actix_session::config::{CookieContentSecurity, PersistentSession};
+use actix_web::cookie::SameSite;
+use actix_web::cookie::time::Duration;
+use actix_web::middleware::from_fn;
+use actix_web::web::{ServiceConfig, get, post, scope};
+
+use crate::http::App;
+use crate::sessions;
+
+pub use failure::{Failure, Result};
+pub use form::{Form, Path, Query};
+pub use frame::Frame;
+pub use identity::{Member, Owner, SignedIn};
+pub use page::Page;
+
+/// The whole route table, in reading order. Mounted last: what no other face knows is asked here.
+pub fn routes(app: &App) -> impl FnOnce(&mut ServiceConfig) + use<> {
+    let session = SessionMiddleware::builder(app.sessions.clone(), app.cookie_key.clone())
+        .cookie_name(cookie_name(app).to_owned())
+        .cookie_secure(app.config.public_url.is_https())
+        .cookie_http_only(true)
+        .cookie_same_site(SameSite::Lax)
+        .cookie_content_security(CookieContentSecurity::Private)
+        .session_lifecycle(
+            PersistentSession::default()
+                .session_ttl(Duration::seconds(sessions::LONGEST.num_seconds())),
+        )
+        .build();
+    move |cfg| {
+        cfg.service(
+            scope("")
+                .wrap(from_fn(identity::identify))
+                .wrap(from_fn(failure::speak))
+                .wrap(session)
+                .route("/", get().to(home::home))
+                .route("/setup", get().to(setup::page))
+                .route("/setup", post().to(setup::submit))
+                .route("/login", get().to(login::page))
+                .route("/login", post().to(login::submit))
+                .route("/logout", post().to(login::leave))
+                .default_service(actix_web::web::to(failure::no_such_page)),
+        );
+    }
+}
+
+/// `__Host-` binds a cookie to this host and to https.
+fn cookie_name(app: &App) -> &'static str {
+    if app.config.public_url.is_https() { "__Host-jeton" } else { "jeton" }
+}

@@ -1,0 +1,42 @@
+//! Templates out.
+use actix_web::body::BoxBody;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
+use askama::Template;
+
+use super::Failure;
+use crate::error::Error;
+
+/// A template as a response. Console pages are private: no cache keeps one.
+pub struct Page<T>(pub T);
+
+impl<T: Template> Page<T> {
+    /// The page with another status than 200.
+    pub fn with(self, status: StatusCode) -> HttpResponse {
+        match self.0.render() {
+            Ok(html) => HttpResponse::build(status)
+                .insert_header((header::CACHE_CONTROL, "no-store"))
+                .content_type("text/html; charset=utf-8")
+                .body(html),
+            Err(cause) => Failure::from(Error::Internal(cause.into())).error_response(),
+        }
+    }
+}
+
+impl<T: Template> Responder for Page<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        self.with(StatusCode::OK)
+    }
+}
+
+/// Whether htmx asks, and so wants a part of a page.
+pub fn is_htmx(req: &HttpRequest) -> bool {
+    req.headers().contains_key("HX-Request")
+}
+
+/// After a form that succeeded: the page that shows it (303, or htmx's own way).
+pub fn see_other(to: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish()
+}
