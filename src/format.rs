@@ -166,7 +166,10 @@ mod tests {
     #[test]
     fn the_smallest_and_the_largest_secret_have_their_known_text() {
         let least = print(Kind::Oat, &[0; 32]);
-        assert!(least.starts_with("jtn_oat_0000000000000000000000000000000000000000000"), "{least}");
+        assert!(
+            least.starts_with("jtn_oat_0000000000000000000000000000000000000000000"),
+            "{least}"
+        );
         assert_eq!(parse(&print(Kind::Pat, &[255; 32])).unwrap().1.as_slice(), [255; 32]);
     }
 

@@ -99,7 +99,9 @@ impl PlainToken {
             word: format::print(self.kind, &self.bytes).into(),
             rest: match self.kind {
                 Kind::Oat => None,
-                Kind::Sat => Some(format!("ServiceAccount {}", *format::to_hex(&self.bytes)).into()),
+                Kind::Sat => {
+                    Some(format!("ServiceAccount {}", *format::to_hex(&self.bytes)).into())
+                }
                 Kind::Pat => Some(format!("User {}", *format::to_hex(&self.bytes)).into()),
             },
         }
