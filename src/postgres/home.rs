@@ -8,6 +8,8 @@ use rustix::process::geteuid;
 
 use super::{Error, Result};
 
+const UNFINISHED: &str = "pg.new-";
+
 #[derive(Debug)]
 pub struct Home(PathBuf);
 
@@ -37,8 +39,18 @@ impl Home {
         self.0.join("pg")
     }
 
+    /// Another one for every process: an initdb whose parent was killed still cleans up behind it.
     pub fn unfinished_cluster(&self) -> PathBuf {
-        self.0.join("pg.new")
+        self.0.join(format!("{UNFINISHED}{}", std::process::id()))
+    }
+
+    /// Clears away what earlier processes did not finish, as far as it goes: it is in nobody's way.
+    pub fn sweep(&self) {
+        for entry in fs::read_dir(&self.0).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
     }
 
     pub fn run(&self) -> PathBuf {

@@ -1,7 +1,6 @@
 //! Makes a cluster. It gets its name only when it is whole, so a half-made one is never taken for
 //! one.
 use std::fs::{self, File};
-use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -17,15 +16,14 @@ pub fn make(cluster: &Cluster) -> Result<()> {
     let (new, whole) = (cluster.home.unfinished_cluster(), cluster.home.cluster());
     tracing::info!(path = %whole.display(), "making a new PostgreSQL cluster");
     let mut identity = cluster.launcher.identity;
-    let mut locales = locales(cluster.programs.major).iter();
-    let mut locale = *locales.next().unwrap_or(&PLAIN);
+    let (mut locale, mut plainer) = locales(cluster.programs.major);
     while let Err(said) = attempt(cluster, identity, locale, &new)? {
-        let nameless = identity == Identity::Same && said.contains("effective user ID");
-        match locales.next() {
-            _ if nameless => identity = Identity::Namespace(nobody()),
-            Some(next) if said.contains("locale") => locale = next,
-            _ => return Err(Error::Initdb { said }),
+        if identity == Identity::Same && said.contains("effective user ID") {
+            identity = Identity::Namespace(nobody());
+            continue;
         }
+        let next = plainer.take().filter(|_| said.contains("locale"));
+        locale = next.ok_or(Error::Initdb { said })?;
     }
     fs::rename(&new, &whole).map_err(Error::io("rename", &new))?;
     let folder = cluster.home.folder();
@@ -39,12 +37,6 @@ fn attempt(
     locale: &[&str],
     new: &Path,
 ) -> Result<Result<(), String>> {
-    match fs::remove_dir_all(new) {
-        Err(cause) if cause.kind() != ErrorKind::NotFound => {
-            return Err(Error::io("remove", new)(cause));
-        }
-        _ => {}
-    }
     folder::claim(new, cluster.launcher.identity.owner())?;
     let program = cluster.programs.initdb();
     let output = cluster
@@ -65,14 +57,13 @@ fn attempt(
     Ok(Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
 }
 
-type Locale = [&'static str];
-const PLAIN: &Locale = &["--locale=C"];
+type Locale = &'static [&'static str];
 
-/// Best first: letters of every script have a case, and the order is by code point, whatever the
-/// system's libraries say.
-fn locales(major: u32) -> &'static [&'static Locale] {
-    const BUILTIN: &Locale =
-        &["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"];
-    const SYSTEM: &Locale = &["--locale=C.UTF-8"];
-    if major >= 17 { &[BUILTIN] } else { &[SYSTEM, PLAIN] }
+/// With it, letters of every script have a case, and the order is by code point, whatever the
+/// system's libraries say. The second one is for a system that does not have the first.
+fn locales(major: u32) -> (Locale, Option<Locale>) {
+    if major >= 17 {
+        return (&["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"], None);
+    }
+    (&["--locale=C.UTF-8"], Some(&["--locale=C"]))
 }

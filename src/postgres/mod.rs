@@ -11,7 +11,7 @@
 //! ```text
 //! postgres/lock      held for as long as one process owns the cluster; says which
 //! postgres/pg        the cluster, there only when whole
-//! postgres/pg.new    a cluster in the making
+//! postgres/pg.new-*  a cluster in the making
 //! postgres/run       the socket
 //! postgres/log       what postgres says, and log.old before it
 //! ```

@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::cluster::Cluster;
 use super::pidfile::PidFile;
 use super::reclaim::reclaim;
-use super::{Error, Result, initdb, settings, socket};
+use super::{Error, Result, folder, initdb, settings, socket};
 
 /// Recovery after a crash can take this long.
 const READY_WITHIN: Duration = Duration::from_mins(5);
@@ -47,8 +47,9 @@ impl Postmaster {
         let path = cluster.home.cluster();
         let owner = cluster.launcher.identity.owner();
         let socket_dir = socket::place(&cluster.home, owner)?;
+        cluster.home.sweep();
         if path.exists() {
-            super::folder::claim(&path, owner)?;
+            folder::claim(&path, owner)?;
             reclaim(&path, &socket_dir)?;
         } else {
             initdb::make(cluster)?;

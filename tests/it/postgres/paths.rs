@@ -46,7 +46,7 @@ fn a_cluster_open_to_others_is_closed_and_started() {
 #[test]
 fn a_half_made_cluster_is_never_taken_for_a_whole_one() {
     let place = Place::new("half made");
-    let new = place.folder().join("pg.new");
+    let new = place.folder().join("pg.new-1");
     fs::create_dir_all(new.join("base")).unwrap();
     fs::write(new.join("PG_VERSION"), "15\n").unwrap();
 

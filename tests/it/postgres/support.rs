@@ -136,8 +136,12 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let start = Instant::now();
-        while !self.living().is_empty() && start.elapsed() < Duration::from_secs(20) {
+        while !self.living().is_empty() && start.elapsed() < Duration::from_secs(10) {
             sleep(Duration::from_millis(20));
+        }
+        // Only a test that failed comes here with anything left.
+        for pid in self.living() {
+            let _ = kill_process(Pid::from_raw(pid.cast_signed()).unwrap(), Signal::KILL);
         }
         let _ = fs::remove_dir_all(self.dir.parent().unwrap());
     }
