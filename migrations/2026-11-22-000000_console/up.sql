@@ -132,8 +132,12 @@ CREATE INDEX tokens_by_use ON tokens (organization_id, (coalesce(last_used_at, '
 CREATE INDEX tokens_by_name ON tokens (organization_id, (lower(name)), id) WHERE kind = 'oat';
 CREATE INDEX tokens_by_expiry ON tokens (organization_id, (coalesce(expires_at, 'infinity')), id) WHERE kind = 'oat';
 CREATE INDEX tokens_by_creation ON tokens (organization_id, created_at DESC, id DESC) WHERE kind = 'oat';
-CREATE INDEX tokens_disabled ON tokens (organization_id) WHERE disabled_at IS NOT NULL AND revoked_at IS NULL;
-CREATE INDEX tokens_revoked ON tokens (organization_id, revoked_at) WHERE revoked_at IS NOT NULL;
+-- The rare states, in the order that a list starts with.
+CREATE INDEX tokens_disabled ON tokens (organization_id, (coalesce(last_used_at, '-infinity')) DESC, id DESC)
+    WHERE kind = 'oat' AND disabled_at IS NOT NULL AND revoked_at IS NULL;
+CREATE INDEX tokens_revoked ON tokens (organization_id, (coalesce(last_used_at, '-infinity')) DESC, id DESC)
+    WHERE kind = 'oat' AND revoked_at IS NOT NULL;
+CREATE INDEX tokens_past ON tokens (revoked_at) WHERE revoked_at IS NOT NULL;
 CREATE INDEX tokens_by_lifetime ON tokens (organization_id, (expires_at - expiry_set_at)) WHERE revoked_at IS NULL;
 CREATE INDEX tokens_named ON tokens USING gin (name gin_trgm_ops);
 CREATE INDEX tokens_name_prefix ON tokens (organization_id, lower(name) text_pattern_ops);

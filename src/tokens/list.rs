@@ -15,8 +15,8 @@ use crate::error::{Error, Result};
 use crate::id::{OrganizationId, TokenId};
 use crate::policies::Policy;
 
-/// Counts stop here: "1000+" says enough.
-pub const COUNTED: i64 = 1000;
+/// Counts stop here: "100+" says enough, and costs the same for any number.
+pub const COUNTED: i64 = 100;
 /// Shorter searches match beginnings only: three letters are what the index over names needs.
 const SUBSTRING: usize = 3;
 
