@@ -13,7 +13,7 @@ use crate::name::Name;
 
 pub use password::{PasswordHash, Passwords};
 pub use store::{Theme, User, any, by_email, by_id, list};
-pub use throttle::{Attempt, clear as forget_failures, failed, must_wait};
+pub use throttle::{Attempt, begin as begin_attempt, succeed as attempt_succeeded};
 
 impl User {
     pub(crate) fn subject(&self) -> Subject {

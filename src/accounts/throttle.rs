@@ -45,13 +45,18 @@ impl Attempt {
     }
 }
 
+/// Counts an attempt before its password is looked at, so that a thousand at once are a thousand.
+///
 /// # Errors
 /// `TooMany`, saying how long to wait, where the failures so far ask for it.
-pub fn must_wait(conn: &mut PgConnection, attempt: &Attempt, now: DateTime<Utc>) -> Result<()> {
+pub fn begin(tx: &mut Tx, attempt: &Attempt) -> Result<()> {
+    let now = tx.now();
     let known: Vec<(Digest, i32, DateTime<Utc>)> = failures::table
         .filter(failures::subject.eq_any(attempt.subjects().map(|(subject, _)| subject)))
+        .order(failures::subject)
         .select((failures::subject, failures::failures, failures::last_at))
-        .load(conn)?;
+        .for_update()
+        .load(tx.conn())?;
     let wait = attempt
         .subjects()
         .filter_map(|(subject, free)| {
@@ -61,14 +66,13 @@ pub fn must_wait(conn: &mut PgConnection, attempt: &Attempt, now: DateTime<Utc>)
         .max()
         .and_then(|wait| wait.to_std().ok())
         .filter(|wait| !wait.is_zero());
-    match wait {
-        Some(wait) => Err(Error::TooMany { retry_after: Duration::from_secs(wait.as_secs() + 1) }),
-        None => Ok(()),
+    if let Some(wait) = wait {
+        return Err(Error::TooMany { retry_after: Duration::from_secs(wait.as_secs() + 1) });
     }
+    count(tx, attempt)
 }
 
-/// Notes a failure.
-pub fn failed(tx: &mut Tx, attempt: &Attempt) -> Result<()> {
+fn count(tx: &mut Tx, attempt: &Attempt) -> Result<()> {
     let now = tx.now();
     let forgotten = now - MEMORY;
     for (subject, _) in attempt.subjects() {
@@ -93,10 +97,15 @@ pub fn failed(tx: &mut Tx, attempt: &Attempt) -> Result<()> {
     Ok(())
 }
 
-/// A success: the account starts anew. The address does not, or one known password would open a
-/// way to guess others.
-pub fn clear(tx: &mut Tx, attempt: &Attempt) -> Result<()> {
+/// The password was right: the account starts anew, and the address has one failure less. Not
+/// none, or one known password would open a way to guess others.
+pub fn succeed(tx: &mut Tx, attempt: &Attempt) -> Result<()> {
     diesel::delete(failures::table.find(attempt.account)).execute(tx.conn())?;
+    if let Some(address) = attempt.address {
+        diesel::update(failures::table.find(address))
+            .set(failures::failures.eq(failures::failures - 1))
+            .execute(tx.conn())?;
+    }
     Ok(())
 }
 

@@ -65,10 +65,9 @@ pub async fn submit(
     let LoginForm { email, password, next } = form.0;
     let mut page = LoginPage::new(&app, email.clone(), next);
     let attempt = Attempt::new(&app.pepper, &email, client::address(&req));
-    let now = app.clock.now();
-    let found = app.db.read(move |conn| {
-        accounts::must_wait(conn, &attempt, now)?;
-        accounts::by_email(conn, &email)
+    let found = app.db.write(move |tx| {
+        accounts::begin_attempt(tx, &attempt)?;
+        accounts::by_email(tx.conn(), &email)
     });
     let user = match found.await {
         Err(Error::TooMany { retry_after }) => {
@@ -82,7 +81,6 @@ pub async fn submit(
     };
     let known = user.as_ref().and_then(|user| user.password_hash.clone());
     if !app.passwords.verify(known, password).await? {
-        app.db.write(move |tx| accounts::failed(tx, &attempt)).await?;
         page.problem = Some("E-mail and password do not match.".into());
         return Ok(Page(page).with(StatusCode::UNAUTHORIZED));
     }
@@ -110,7 +108,7 @@ pub async fn sign_in(
     app.db
         .write(move |tx| {
             if let Some(attempt) = attempt {
-                accounts::forget_failures(tx, &attempt)?;
+                accounts::attempt_succeeded(tx, &attempt)?;
             }
             sessions::record_start(tx, &by, id)
         })

@@ -72,21 +72,20 @@ pub async fn submit(
 
 async fn begin(app: &App, form: &SetupForm, req: &HttpRequest) -> Result<accounts::User, Error> {
     let attempt = Attempt::new(&app.pepper, "first start", client::address(req));
-    let now = app.clock.now();
-    let begun = app.db.read(move |conn| {
-        accounts::must_wait(conn, &attempt, now)?;
-        accounts::any(conn)
+    let begun = app.db.write(move |tx| {
+        accounts::begin_attempt(tx, &attempt)?;
+        accounts::any(tx.conn())
     });
     if begun.await? {
         return Err(Error::NotFound("page"));
     }
     if !app.setup_code.is(&form.code) {
-        app.db.write(move |tx| accounts::failed(tx, &attempt)).await?;
         return Err(Error::field(
             "code",
             "This is not the code that Jeton printed when it started.",
         ));
     }
+    app.db.write(move |tx| accounts::attempt_succeeded(tx, &attempt)).await?;
     let password = app.passwords.hash("password", form.password.clone()).await?;
     let form = form.clone();
     let slug = organizations::suggest_slug(&form.organization);
