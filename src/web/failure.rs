@@ -138,6 +138,7 @@ fn answer(req: &HttpRequest, failure: &Failure) -> HttpResponse {
     if page::is_htmx(req) {
         res.insert_header((HeaderName::from_static("hx-retarget"), "#toasts"));
         res.insert_header((HeaderName::from_static("hx-reswap"), "beforeend"));
+        res.insert_header((HeaderName::from_static("hx-reselect"), ".toast"));
     }
     match &failure.0 {
         Error::TooMany { retry_after } => {

@@ -2,6 +2,7 @@
 use actix_web::HttpRequest;
 
 use super::identity::{Member, SignedIn};
+use super::notice::Notice;
 use crate::accounts::{Theme, initials};
 
 /// Every page of the console holds one, in a field called `frame`.
@@ -21,6 +22,8 @@ pub struct Frame {
     pub is_owner: bool,
     pub is_admin: bool,
     pub request_id: String,
+    /// What was done just before, said in the corner.
+    pub notice: Option<Notice>,
 }
 
 /// An organization in the switcher.
@@ -64,6 +67,7 @@ impl Frame {
             section,
             is_owner: false,
             is_admin: user.is_admin,
+            notice: me.told(),
             request_id: me.actor().request_id.map(|id| id.to_string()).unwrap_or_default(),
         }
     }

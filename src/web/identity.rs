@@ -3,13 +3,14 @@
 use std::future::{Ready, ready};
 use std::rc::Rc;
 
-use actix_session::SessionExt;
+use actix_session::{Session, SessionExt};
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
+use super::notice::Notice;
 use super::{Failure, Result};
 use crate::access::Grant;
 use crate::accounts::{self, User};
@@ -65,10 +66,11 @@ async fn know(req: &ServiceRequest) -> Result<Option<Known>, Error> {
 }
 
 /// Proof that someone is signed in.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SignedIn {
     known: Rc<Known>,
     actor: Actor,
+    browser: Session,
 }
 
 impl SignedIn {
@@ -81,7 +83,7 @@ impl SignedIn {
             address: client::address(req),
             request_id: log::request_id(req),
         };
-        Some(Self { known, actor })
+        Some(Self { known, actor, browser: req.get_session() })
     }
 
     pub fn user(&self) -> &User {
@@ -100,6 +102,16 @@ impl SignedIn {
     pub fn actor(&self) -> Actor {
         self.actor.clone()
     }
+
+    /// Has the next page say what was done, and what follows from it.
+    pub fn tell(&self, title: impl Into<String>, detail: impl Into<String>) -> Result<()> {
+        Ok(Notice::leave(&self.browser, title, detail)?)
+    }
+
+    /// What the page before had to say, once.
+    pub fn told(&self) -> Option<Notice> {
+        Notice::take(&self.browser)
+    }
 }
 
 impl FromRequest for SignedIn {
@@ -112,7 +124,7 @@ impl FromRequest for SignedIn {
 }
 
 /// Proof that someone belongs to the organization in the path. To everyone else it is not there.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Member {
     me: SignedIn,
     membership: Membership,
@@ -162,7 +174,7 @@ impl FromRequest for Member {
 }
 
 /// Proof that someone owns the organization in the path.
-#[derive(Debug, Clone, derive_more::Deref)]
+#[derive(Clone, derive_more::Deref)]
 pub struct Owner(Member);
 
 impl Owner {

@@ -6,6 +6,7 @@ mod frame;
 mod home;
 mod identity;
 mod login;
+mod notice;
 mod page;
 mod setup;
 

@@ -36,6 +36,12 @@ pub fn is_htmx(req: &HttpRequest) -> bool {
     req.headers().contains_key("HX-Request")
 }
 
+/// Whether htmx asks for a part alone: a dialog, a region. Where it has `hx-select` it picks the part
+/// from the whole page itself, and says so.
+pub fn is_part(req: &HttpRequest) -> bool {
+    req.headers().get("HX-Request-Type").is_some_and(|kind| kind == "partial")
+}
+
 /// After a form that succeeded: the page that shows it (303, or htmx's own way).
 pub fn see_other(to: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish()
