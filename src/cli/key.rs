@@ -1,7 +1,7 @@
 //! The instance key: from its variable, else from its file, which the first start makes.
-use std::fs::{self, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use anyhow::{Context, bail};
@@ -34,7 +34,8 @@ pub fn load(config: &Config) -> anyhow::Result<InstanceKey> {
 fn make(path: &Path) -> anyhow::Result<InstanceKey> {
     let said = || format!("could not make {}", path.display());
     let dir = path.parent().context("the data directory has no path")?;
-    fs::create_dir_all(dir).with_context(said)?;
+    // Others may pass through, as the private PostgreSQL's user must, but not look around.
+    DirBuilder::new().recursive(true).mode(0o711).create(dir).with_context(said)?;
     let key = InstanceKey::generate();
     let draft = dir.join(format!(".{FILE}.{}", std::process::id()));
     let mut file = OpenOptions::new()

@@ -33,7 +33,7 @@ pub async fn secure(
     }
     set(headers, header::CACHE_CONTROL, "no-store");
     if https {
-        set(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+        set(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
     Ok(res)
 }
