@@ -1,0 +1,321 @@
+//! A person at a browser: Chromium, driven by what can be seen and pressed.
+//!
+//! Each [`Browser`] has a profile of its own and is closed when dropped. With `JETON_SCREENSHOTS`
+//! set to a folder, [`Browser::shot`] leaves pictures there.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::elements::Element;
+use fantoccini::key::Key;
+use fantoccini::wd::Capabilities;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+use crate::chromedriver;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What kind of browser someone has. The default is a wide, light one with script.
+#[derive(Clone, Copy)]
+pub struct Options {
+    pub width: u32,
+    pub height: u32,
+    pub dark: bool,
+    pub script: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { width: 1440, height: 900, dark: false, script: true }
+    }
+}
+
+impl Options {
+    pub fn narrow(self) -> Self {
+        Self { width: 360, height: 780, ..self }
+    }
+
+    pub fn dark(self) -> Self {
+        Self { dark: true, ..self }
+    }
+
+    pub fn without_script(self) -> Self {
+        Self { script: false, ..self }
+    }
+}
+
+pub struct Browser {
+    pub(super) client: Client,
+    http: reqwest::Client,
+    port: u16,
+    session: String,
+}
+
+impl Browser {
+    pub async fn open(options: Options) -> Self {
+        let port = chromedriver::port();
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities(options))
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .expect("Chromium starts");
+        let session = client.session_id().await.expect("Chromium answers").expect("a session");
+        let browser = Self { client, http: reqwest::Client::new(), port, session };
+        let Options { width, height, dark, .. } = options;
+        let scheme = if dark { "dark" } else { "light" };
+        browser
+            .devtools(
+                "Emulation.setDeviceMetricsOverride",
+                json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false }),
+            )
+            .await;
+        browser
+            .devtools(
+                "Emulation.setEmulatedMedia",
+                json!({ "features": [
+                    { "name": "prefers-color-scheme", "value": scheme },
+                    { "name": "prefers-reduced-motion", "value": "reduce" },
+                ] }),
+            )
+            .await;
+        browser
+    }
+
+    pub async fn goto(&self, url: &str) {
+        self.client.goto(url).await.expect("Chromium answers");
+    }
+
+    pub async fn reload(&self) {
+        self.client.refresh().await.expect("Chromium answers");
+    }
+
+    pub async fn back(&self) {
+        self.client.back().await.expect("Chromium answers");
+    }
+
+    pub async fn forward(&self) {
+        self.client.forward().await.expect("Chromium answers");
+    }
+
+    /// The path, query and fragment of the page.
+    pub async fn place(&self) -> String {
+        let url = self.client.current_url().await.expect("Chromium answers");
+        let part = |mark: &str, text: Option<&str>| {
+            text.map(|text| format!("{mark}{text}")).unwrap_or_default()
+        };
+        format!("{}{}{}", url.path(), part("?", url.query()), part("#", url.fragment()))
+    }
+
+    /// All text that can be seen.
+    pub async fn text(&self) -> String {
+        match self.client.find(Locator::Css("body")).await {
+            Ok(body) => body.text().await.unwrap_or_default(),
+            Err(_) => String::new(),
+        }
+    }
+
+    /// Waits until a text can be seen.
+    pub async fn sees(&self, text: &str) {
+        let end = Instant::now() + PATIENCE;
+        while !self.text().await.contains(text) {
+            assert!(Instant::now() < end, "{text:?} cannot be seen in:\n{}", self.text().await);
+            pause().await;
+        }
+    }
+
+    /// Waits until a text can no longer be seen.
+    pub async fn sees_no(&self, text: &str) {
+        let end = Instant::now() + PATIENCE;
+        while self.text().await.contains(text) {
+            assert!(Instant::now() < end, "{text:?} can still be seen in:\n{}", self.text().await);
+            pause().await;
+        }
+    }
+
+    /// Presses the link, button or label that is called so.
+    pub async fn click(&self, name: &str) {
+        let pressable = "self::a or self::button or self::summary or self::label or @role='button'";
+        let called = format!("normalize-space()={0} or @aria-label={0}", quoted(name));
+        self.visible(&format!("//*[{pressable}][{called}]"), name)
+            .await
+            .click()
+            .await
+            .expect("Chromium answers");
+    }
+
+    /// Replaces what stands in the field that is called so.
+    pub async fn fill(&self, field: &str, text: &str) {
+        let field = self.field(field).await;
+        field.clear().await.expect("Chromium answers");
+        field.send_keys(text).await.expect("Chromium answers");
+    }
+
+    /// What stands in the field that is called so.
+    pub async fn value(&self, field: &str) -> String {
+        self.field(field).await.prop("value").await.expect("Chromium answers").unwrap_or_default()
+    }
+
+    async fn field(&self, name: &str) -> Element {
+        let called = quoted(name);
+        let fields = "self::input or self::select or self::textarea";
+        let path = format!(
+            "//*[{fields}][@id=//label[normalize-space()={called}]/@for or @aria-label={called} \
+             or ancestor::label[normalize-space()={called}]]"
+        );
+        self.visible(&path, name).await
+    }
+
+    /// The element that has the keyboard: its label or text.
+    pub async fn focused(&self) -> String {
+        let element = self.client.active_element().await.expect("Chromium answers");
+        if let Some(label) = element.attr("aria-label").await.expect("Chromium answers") {
+            return label;
+        }
+        if let Some(id) = element.attr("id").await.expect("Chromium answers")
+            && let Ok(label) = self.client.find(Locator::Css(&format!("label[for='{id}']"))).await
+        {
+            return label.text().await.expect("Chromium answers");
+        }
+        element.text().await.expect("Chromium answers")
+    }
+
+    /// Types into whatever has the keyboard.
+    pub async fn types(&self, text: &str) {
+        for letter in text.chars() {
+            self.keys(&[letter]).await;
+        }
+    }
+
+    pub async fn press(&self, key: Key) {
+        self.keys(&[key.into()]).await;
+    }
+
+    /// Holds one key and presses another.
+    pub async fn press_with(&self, held: Key, key: Key) {
+        self.keys(&[held.into(), key.into()]).await;
+    }
+
+    async fn keys(&self, chord: &[char]) {
+        let keys = KeyActions::new("keyboard".to_owned());
+        let keys = chord.iter().fold(keys, |keys, &value| keys.then(KeyAction::Down { value }));
+        let keys = chord.iter().rev().fold(keys, |keys, &value| keys.then(KeyAction::Up { value }));
+        self.client.perform_actions(keys).await.expect("Chromium answers");
+    }
+
+    /// Waits for an element that can be seen. One in an open dialog comes first.
+    async fn visible(&self, path: &str, name: &str) -> Element {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            for path in [&format!("//dialog[@open]{path}"), path] {
+                for element in self.client.find_all(Locator::XPath(path)).await.unwrap_or_default()
+                {
+                    if element.is_displayed().await.unwrap_or(false) {
+                        return element;
+                    }
+                }
+            }
+            assert!(Instant::now() < end, "nothing is called {name:?} in:\n{}", self.text().await);
+            pause().await;
+        }
+    }
+
+    /// The text of the first element of a CSS selector, and whether there is one.
+    pub async fn find(&self, selector: &str) -> Option<String> {
+        let element = self.client.find(Locator::Css(selector)).await.ok()?;
+        element.text().await.ok()
+    }
+
+    pub async fn script(&self, body: &str) -> Value {
+        self.client.execute(body, vec![]).await.expect("Chromium answers")
+    }
+
+    /// Leaves a picture of what can be seen, if anyone asked for pictures.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a wish of who runs the tests, not a setting of Jeton"
+    )]
+    pub async fn shot(&self, name: &str) {
+        if let Ok(folder) = std::env::var("JETON_SCREENSHOTS") {
+            let folder = PathBuf::from(folder);
+            std::fs::create_dir_all(&folder).expect("Chromium answers");
+            std::fs::write(
+                folder.join(format!("{name}.png")),
+                self.client.screenshot().await.expect("Chromium answers"),
+            )
+            .expect("Chromium answers");
+        }
+    }
+
+    pub(super) async fn devtools(&self, method: &str, params: Value) -> Value {
+        self.command("goog/cdp/execute", json!({ "cmd": method, "params": params })).await
+    }
+
+    /// A command that WebDriver itself does not have.
+    pub(super) async fn command(&self, name: &str, body: Value) -> Value {
+        let url = format!("http://127.0.0.1:{}/session/{}/{name}", self.port, self.session);
+        let mut answer: Value = self
+            .http
+            .post(url)
+            .json(&body)
+            .send()
+            .await
+            .expect("Chromium answers")
+            .json()
+            .await
+            .expect("Chromium answers");
+        let value = answer["value"].take();
+        assert!(value.get("error").is_none(), "{name} {body}: {value}");
+        value
+    }
+}
+
+/// In a drop nothing can be awaited, and a test that fails must not leave its browser behind.
+impl Drop for Browser {
+    fn drop(&mut self) {
+        if let Ok(mut driver) = TcpStream::connect(("127.0.0.1", self.port)) {
+            let _ = write!(
+                driver,
+                "DELETE /session/{} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+                self.session
+            );
+            let _ = driver.set_read_timeout(Some(PATIENCE));
+            let _ = driver.read(&mut [0; 64]);
+        }
+    }
+}
+
+fn capabilities(options: Options) -> Capabilities {
+    let mut chrome = json!({
+        "args": [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+        ],
+    });
+    if !options.script {
+        chrome["prefs"] = json!({ "profile.managed_default_content_settings.javascript": 2 });
+    }
+    let mut capabilities = Capabilities::new();
+    capabilities.insert("goog:chromeOptions".to_owned(), chrome);
+    capabilities.insert("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL" }));
+    capabilities
+}
+
+/// A text as an `XPath` writes it.
+fn quoted(text: &str) -> String {
+    if text.contains('\'') { format!("\"{text}\"") } else { format!("'{text}'") }
+}
+
+async fn pause() {
+    tokio::time::sleep(Duration::from_millis(50)).await;
+}

@@ -1,0 +1,77 @@
+//! What cannot be seen of a page: barriers, errors, the clipboard.
+
+use serde_json::{Value, json};
+
+use crate::driver::Browser;
+
+const AXE: &str = include_str!("vendor/axe-core-4.14.1/axe.min.js");
+
+/// Something that keeps people out, as axe-core sees it.
+#[derive(Debug)]
+#[expect(dead_code, reason = "shown when a test fails")]
+pub struct Violation {
+    pub rule: String,
+    pub impact: String,
+    pub help: String,
+    /// Where, as selectors.
+    pub places: Vec<String>,
+}
+
+impl Browser {
+    /// What was copied last.
+    pub async fn clipboard(&self) -> String {
+        self.devtools("Browser.grantPermissions", json!({ "permissions": ["clipboardReadWrite"] }))
+            .await;
+        let read = "const done = arguments[0];
+            navigator.clipboard.readText().then(done, (e) => done('refused: ' + e))";
+        let text = self.client.execute_async(read, vec![]).await.expect("Chromium answers");
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Fails unless axe-core finds nothing that is serious or critical, on the page as it stands.
+    pub async fn is_accessible(&self) {
+        let violations = self.axe().await;
+        assert!(violations.is_empty(), "{} has barriers: {violations:#?}", self.place().await);
+    }
+
+    pub async fn axe(&self) -> Vec<Violation> {
+        self.client.execute(AXE, vec![]).await.expect("Chromium answers");
+        let run = "const done = arguments[0];
+            axe.run(document, { resultTypes: ['violations'] }).then((found) => done(found.violations))";
+        let found = self.client.execute_async(run, vec![]).await.expect("Chromium answers");
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        found
+            .as_array()
+            .expect("axe answers with a list")
+            .iter()
+            .filter(|violation| {
+                matches!(violation["impact"].as_str(), Some("serious" | "critical"))
+            })
+            .map(|violation| Violation {
+                rule: text(&violation["id"]),
+                impact: text(&violation["impact"]),
+                help: text(&violation["help"]),
+                places: violation["nodes"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .map(|node| node["target"].to_string())
+                    .collect(),
+            })
+            .collect()
+    }
+
+    /// Fails if the page reported an error since the last call: a script that broke, a file that is
+    /// not there, something that the content security policy refused.
+    pub async fn has_no_complaints(&self) {
+        let entries = self.command("se/log", json!({ "type": "browser" })).await;
+        let errors: Vec<_> = entries
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|entry| entry["level"] == "SEVERE")
+            .map(|entry| entry["message"].to_string())
+            .collect();
+        assert!(errors.is_empty(), "{} complains: {errors:#?}", self.place().await);
+    }
+}
