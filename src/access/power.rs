@@ -73,6 +73,16 @@ impl Grant {
     pub fn of_owner() -> Self {
         Self { power: Power::of_owner(), ends: None }
     }
+
+    /// The first thing in `other` that cannot be given away. Whoever may do all that an owner may
+    /// gives away anything, also `introspection`, which nobody holds unlisted.
+    pub fn lacks<'r>(
+        &self,
+        other: &Power,
+        own_resources: impl IntoIterator<Item = &'r str>,
+    ) -> Option<String> {
+        if self.power == Power::of_owner() { None } else { self.power.lacks(other, own_resources) }
+    }
 }
 
 #[cfg(test)]

@@ -160,7 +160,7 @@ impl OrganizationBounds {
     /// `Forbidden`, naming the first thing that the giver does not hold itself.
     pub fn covers(&self, power: &Power) -> Result<()> {
         let own = self.resources.iter().map(String::as_str);
-        self.giver.power.lacks(power, own).map_or(Ok(()), |missing| {
+        self.giver.lacks(power, own).map_or(Ok(()), |missing| {
             Err(Error::forbidden(format!(
                 "power is only passed down: whoever asks does not hold {missing}"
             )))
