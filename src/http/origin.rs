@@ -33,7 +33,7 @@ fn is_foreign(headers: &HeaderMap, own: Option<&str>) -> bool {
 /// The address may be reached under several names; what the browser calls the host is one.
 fn is_host(headers: &HeaderMap, origin: &str) -> bool {
     let host = headers.get("host").and_then(|value| value.to_str().ok());
-    origin.split_once("://").map(|(_, host)| host) == host
+    origin.split_once("://").is_some_and(|(_, origin)| Some(origin) == host)
 }
 
 #[cfg(test)]
