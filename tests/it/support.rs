@@ -1,0 +1,133 @@
+//! A whole console on a database of its own, and the people and programs that use it.
+mod clients;
+mod cluster;
+mod people;
+
+use std::net::TcpListener;
+use std::thread::JoinHandle;
+
+use actix_web::rt::System;
+use actix_web::web::Data;
+use chrono::{DateTime, Utc};
+use diesel::sql_types::{BigInt, Text};
+use diesel::{QueryableByName, RunQueryDsl};
+use jeton::clock::Clock;
+use jeton::config::{Config, PublicUrl};
+use jeton::db::Db;
+use jeton::http::App;
+use jeton::secret::InstanceKey;
+use jeton::server;
+use tokio::sync::oneshot;
+
+pub use clients::{Answer, Api, Browser};
+pub use people::{PASSWORD, Person, TestToken};
+
+/// Of each console. All of a run share one PostgreSQL, which takes forty.
+const CONNECTIONS: u32 = 4;
+
+/// The real server on a port of its own, until it is dropped.
+pub struct Console {
+    pub url: String,
+    pub app: Data<App>,
+    /// Moves with [`Clock::advance`] where the console was started [`Console::at`] an instant.
+    pub clock: Clock,
+    stop: Option<oneshot::Sender<()>>,
+    server: Option<JoinHandle<()>>,
+    _turn: cluster::Turn,
+}
+
+impl Console {
+    pub async fn start() -> Self {
+        Self::set_up(Clock::System, |_| ()).await
+    }
+
+    /// A console whose clock stands at `now` until it is advanced.
+    pub async fn at(now: DateTime<Utc>) -> Self {
+        Self::set_up(Clock::stopped(now), |_| ()).await
+    }
+
+    /// With other settings than the usual.
+    pub async fn set_up(clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
+        let turn = cluster::Turn::wait().await;
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let listen = listener.local_addr().unwrap();
+        let key = InstanceKey::generate();
+        let mut config = Config {
+            listen,
+            data_dir: cluster::data_dir(),
+            public_url: PublicUrl::of_listener(listen),
+            trusted_proxies: Vec::new(),
+            secret_key: Some(key.to_text()),
+            previous_secret_key: None,
+            database_url: Some(cluster::fresh_database().into()),
+            postgres_bin: None,
+        };
+        change(&mut config);
+        let url = config.database_url.clone().unwrap();
+        let db = Db::new(&url, CONNECTIONS, clock.clone()).unwrap();
+        let app = Data::new(App::new(config, db, clock.clone(), &key).unwrap());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let shared = app.clone();
+        let server = std::thread::spawn(move || {
+            let shutdown = async { drop(stopped.await) };
+            System::new().block_on(server::run(listener, shared, shutdown)).unwrap();
+        });
+        let url = format!("http://{listen}");
+        Self { url, app, clock, stop: Some(stop), server: Some(server), _turn: turn }
+    }
+
+    /// Someone in a browser who is not signed in.
+    pub fn stranger(&self) -> Browser {
+        Browser::new(&self.url)
+    }
+
+    /// A program with a token.
+    pub fn api(&self, token: &str) -> Api {
+        Api::new(&self.url, Some(token))
+    }
+
+    /// A program without one.
+    pub fn anonymous(&self) -> Api {
+        Api::new(&self.url, None)
+    }
+
+    /// Every action in the audit log, the first one first.
+    pub fn audit_actions(&self) -> Vec<String> {
+        self.texts("SELECT action AS text FROM audit_events ORDER BY id")
+    }
+
+    pub fn rows(&self, table: &str) -> i64 {
+        #[derive(QueryableByName)]
+        struct Count {
+            #[diesel(sql_type = BigInt)]
+            rows: i64,
+        }
+        let count = format!("SELECT count(*) AS rows FROM {table}");
+        let read = |conn: &mut _| Ok(diesel::sql_query(count).get_result::<Count>(conn)?.rows);
+        self.app.db.read_here(read).unwrap()
+    }
+
+    /// The column `text` of any query.
+    pub fn texts(&self, query: &str) -> Vec<String> {
+        #[derive(QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = Text)]
+            text: String,
+        }
+        let read = |conn: &mut _| Ok(diesel::sql_query(query).load::<Row>(conn)?);
+        self.app.db.read_here(read).unwrap().into_iter().map(|row| row.text).collect()
+    }
+
+    /// Writes down the uses that were noted, without waiting for the chore that does.
+    pub fn note_uses(&self) {
+        self.app.uses.flush(&self.app.db).unwrap();
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        let ended = self.server.take().unwrap().join();
+        assert!(ended.is_ok() || std::thread::panicking(), "the server ended badly");
+    }
+}

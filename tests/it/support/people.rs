@@ -1,0 +1,208 @@
+//! People of a console. Accounts and tokens are made by the core's own verbs, sessions by the real
+//! sign-in.
+use std::ops::Deref;
+use std::sync::LazyLock;
+
+use actix_web::web::Data;
+use jeton::access::{AccessConfig, Grant, Level, Permissions, Projects, Role, Standing};
+use jeton::accounts::{self, PasswordHash, Passwords};
+use jeton::audit::{Actor, Who};
+use jeton::http::App;
+use jeton::id::{OrganizationId, TokenId, UserId};
+use jeton::organizations::{self, Organization};
+use jeton::policies::{Expiry, PersonalWish, Wish};
+use jeton::projects;
+use jeton::tokens::{self, Holder, Issued};
+
+use super::{Browser, Console};
+
+/// Everyone's. Hashed once a run: it is slow on purpose.
+pub const PASSWORD: &str = "correct horse battery staple";
+static HASH: LazyLock<PasswordHash> =
+    LazyLock::new(|| Passwords::hash_here("password", &PASSWORD.into()).unwrap());
+
+/// The organization of whoever names none.
+const ACME: &str = "acme";
+
+/// Someone signed in. What a [`Browser`] does, they do.
+pub struct Person {
+    pub id: UserId,
+    pub name: String,
+    pub email: String,
+    pub organization: OrganizationId,
+    pub slug: String,
+    app: Data<App>,
+    browser: Browser,
+}
+
+/// A token and the text that is shown once.
+pub struct TestToken {
+    pub id: TokenId,
+    pub text: String,
+    /// `User <hex>` of a personal access token.
+    pub rest: Option<String>,
+}
+
+impl Console {
+    /// An owner of `acme`.
+    pub async fn owner(&self, name: &str) -> Person {
+        self.owner_of(name, ACME).await
+    }
+
+    pub async fn owner_of(&self, name: &str, slug: &str) -> Person {
+        self.person(name, slug, Standing::Owner, false).await
+    }
+
+    /// A member of `acme`.
+    pub async fn member(&self, name: &str, role: Role) -> Person {
+        self.member_of(name, ACME, role).await
+    }
+
+    pub async fn member_of(&self, name: &str, slug: &str, role: Role) -> Person {
+        self.person(name, slug, Standing::Role(role), false).await
+    }
+
+    /// An owner of `acme` who also runs the instance.
+    pub async fn admin(&self, name: &str) -> Person {
+        self.person(name, ACME, Standing::Owner, true).await
+    }
+
+    /// Makes whatever of the user and the organization is not there yet, and signs in.
+    async fn person(&self, name: &str, slug: &str, standing: Standing, admin: bool) -> Person {
+        let (user_name, email, slug) =
+            (name.to_owned(), format!("{name}@example.org"), slug.to_owned());
+        let (id, organization): (UserId, Organization) = self
+            .app
+            .db
+            .write(move |tx| {
+                let by = Actor::command();
+                let user = match accounts::by_email(tx.conn(), &email)? {
+                    Some(user) => user,
+                    None => accounts::create(tx, &by, &email, &user_name, Some(&HASH), admin)?,
+                };
+                let organization = match organizations::find(tx.conn(), &slug)? {
+                    Some(organization) => organization,
+                    None => organizations::create(tx, &by, &slug, &capital(&slug))?,
+                };
+                let who = (user.id, user.name.as_str());
+                organizations::add_member(tx, &by, organization.id, who, standing)?;
+                Ok((user.id, organization))
+            })
+            .await
+            .unwrap();
+        let person = Person {
+            id,
+            name: name.to_owned(),
+            email: format!("{name}@example.org"),
+            organization: organization.id,
+            slug: organization.slug,
+            app: self.app.clone(),
+            browser: self.stranger(),
+        };
+        person.signs_in().await;
+        person
+    }
+}
+
+impl Person {
+    pub async fn signs_in(&self) {
+        let form = [("email", self.email.as_str()), ("password", PASSWORD)];
+        let answer = self.post("/login", &form).await;
+        assert_eq!(answer.status, 303, "{}", answer.text);
+    }
+
+    /// Who the audit log says it was.
+    pub fn actor(&self) -> Actor {
+        let who = Who::User(self.id);
+        Actor { who, name: self.name.clone(), address: None, request_id: None }
+    }
+
+    /// An organization token: operator on all projects, for as long as the policy allows.
+    pub async fn issues(&self, name: &str) -> TestToken {
+        self.issues_as(name, Role::Operator, &[]).await
+    }
+
+    /// With these permissions (`records:write`); with none listed, all that the role grants.
+    pub async fn issues_as(&self, name: &str, role: Role, permissions: &[&str]) -> TestToken {
+        let permissions = (!permissions.is_empty()).then(|| picked(permissions));
+        let access = AccessConfig { role, projects: Projects::All, permissions };
+        let expiry = Expiry::Longest;
+        self.issues_wish(Wish { name: name.into(), expiry, access, may_rotate_itself: false }).await
+    }
+
+    pub async fn issues_wish(&self, wish: Wish) -> TestToken {
+        let (by, organization, app) = (self.actor(), self.organization, self.app.clone());
+        let issue = self.app.db.write(move |tx| {
+            let bounds = tokens::organization_bounds(tx.conn(), organization, Grant::of_owner())?;
+            let cleared = bounds.clear(wish, tx.now())?;
+            let holder = Holder::Organization(organization);
+            tokens::issue(tx, &by, holder, &app.peppers.current, cleared)
+        });
+        TestToken::of(issue.await.unwrap())
+    }
+
+    /// A personal access token with these permissions (`tokens:manage`).
+    pub async fn pat(&self, name: &str, permissions: &[&str]) -> TestToken {
+        self.makes_pat(name, Some(picked(permissions))).await
+    }
+
+    /// A personal access token with everything that its holder may do.
+    pub async fn full_pat(&self, name: &str) -> TestToken {
+        self.makes_pat(name, None).await
+    }
+
+    async fn makes_pat(&self, name: &str, picked: Option<Permissions>) -> TestToken {
+        let (by, user, app) = (self.actor(), self.id, self.app.clone());
+        let wish = PersonalWish {
+            name: name.to_owned(),
+            expiry: Expiry::Longest,
+            picked,
+            may_rotate_itself: false,
+        };
+        let issue = self.app.db.write(move |tx| {
+            let cleared = tokens::person_bounds(tx.conn(), user, None)?.clear(wish, tx.now())?;
+            tokens::issue(tx, &by, Holder::Person(user), &app.peppers.current, cleared)
+        });
+        TestToken::of(issue.await.unwrap())
+    }
+
+    /// A project of the person's organization.
+    pub async fn project(&self, project_id: &str) {
+        let (by, organization, id) = (self.actor(), self.organization, project_id.to_owned());
+        let made = self
+            .app
+            .db
+            .write(move |tx| projects::create(tx, &by, organization, &id, &capital(&id)));
+        made.await.unwrap();
+    }
+}
+
+impl Deref for Person {
+    type Target = Browser;
+
+    fn deref(&self) -> &Browser {
+        &self.browser
+    }
+}
+
+impl TestToken {
+    fn of(issued: Issued) -> Self {
+        let revealed = issued.plain.reveal();
+        let rest = revealed.rest().map(str::to_owned);
+        Self { id: issued.token.id, text: revealed.to_string(), rest }
+    }
+}
+
+fn picked(permissions: &[&str]) -> Permissions {
+    let read = |text: &&str| {
+        let (resource, level) = text.split_once(':').unwrap();
+        (resource.to_owned(), Level::parse(level).unwrap())
+    };
+    permissions.iter().map(read).collect()
+}
+
+/// `acme` is called `Acme`.
+fn capital(slug: &str) -> String {
+    let (first, rest) = slug.split_at(1);
+    first.to_uppercase() + rest
+}
