@@ -1,14 +1,16 @@
 //! The one chromedriver of a test run. It ends with the run, however the run ends.
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 const MISSING: &str = "the browser tests need Chromium and its driver: run scripts/setup test \
                        (on Debian: apt-get install chromium chromium-driver)";
 
-/// The shell holds the driver until its own input ends, which is when this process is gone.
-const HELD: &str = "chromedriver --port=0 & driver=$!; cat; kill $driver";
+/// The shell waits until its own input ends, which is when this process is gone, however it went. Then it ends the
+/// driver and, as they are of one group, every browser with it.
+const HELD: &str = "chromedriver --port=0 & cat; kill 0";
 
 static PORT: LazyLock<u16> = LazyLock::new(start);
 
@@ -31,6 +33,7 @@ fn start() -> u16 {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
+        .process_group(0)
         .spawn()
         .expect("there is a shell");
     // Never closed by us: that it closes with this process is the signal.
