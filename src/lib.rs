@@ -1,10 +1,14 @@
 //! Jeton: a self-hosted console and authority for access tokens.
 //!
 //! The rooms, from the ground up; each uses only floors below its own:
-//! words ([`error`], [`secret`], [`format`], [`name`], [`clock`], [`config`], [`id`], [`access`]) -
-//! storage ([`db`]) - the trail ([`audit`]) - nouns ([`policies`], [`accounts`], [`organizations`],
-//! [`projects`]) - [`tokens`] and [`sessions`] - [`http`] - faces ([`web`], [`api`]) - wiring
-//! ([`server`], [`chores`]) - [`cli`]. Beside them [`postgres`], which knows nothing of the rest.
+//! - words: [`error`], [`format`], [`name`], [`clock`], [`config`], [`id`], [`access`], and on them
+//!   [`secret`];
+//! - storage: [`db`]; on it the trail, [`audit`];
+//! - nouns: [`policies`], [`accounts`], [`projects`], and on them [`organizations`];
+//! - [`tokens`] and [`sessions`];
+//! - [`http`], and the faces on it: [`web`] and [`api`], which never import one another;
+//! - wiring: [`chores`], on them [`server`];
+//! - [`cli`]. Only it knows [`postgres`], which stands beside and knows nothing of the rest.
 pub mod access;
 pub mod accounts;
 pub mod api;

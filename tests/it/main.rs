@@ -1,6 +1,7 @@
 //! The promises of Jeton, held against the real server and a real PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod floors;
 mod postgres;
 mod sign_in;
 mod support;
