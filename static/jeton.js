@@ -72,7 +72,7 @@
     const focused = document.activeElement;
     const inside = dialog.contains(focused) ? focused : null;
     if (opened) dialog.dataset.again = "";
-    else if (!inside && focused !== document.body) opener = invoker(focused);
+    else if (!inside && focused !== document.body) opener = mark(focused);
     opened = true;
     for (const page of document.querySelectorAll(".app[inert]")) page.inert = false;
     voice(dialog);
@@ -86,23 +86,29 @@
     return dialog.querySelector("[aria-invalid=true]") ?? inside ?? dialog.querySelector(".secret [data-copy]")
       ?? dialog.querySelector("input:not([type=hidden], :disabled), select, textarea");
   }
-  function invoker(element) {
-    const menu = element.closest("[popover]");
-    return (menu && document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`)) ?? element;
-  }
   function dismiss(dialog) {
     const away = dialog.querySelector("a[data-dismiss]");
     if (served && away) return location.assign(away.href);
     move(toasts, document.body);
     dialog.close();
     slot.replaceChildren();
-    refocus();
-  }
-  function refocus() {
-    const back = opener?.isConnected ? opener : document.getElementById(opener?.id ?? "") ?? document.getElementById("main");
-    opener = null;
     opened = false;
-    back?.focus();
+    refocus(opener);
+    opener = null;
+  }
+
+  // Where the keyboard is, in words that still hold when the page around it is new. What is in a menu is found again
+  // by the button that opens the menu.
+  function mark(element) {
+    const menu = element.closest("[popover]");
+    const at = (menu && document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`)) ?? element;
+    const ways = { id: at.id, popovertarget: at.getAttribute("popovertarget"), href: at.getAttribute("href") };
+    const selectors = Object.entries(ways).filter(([, value]) => value).map(([name, value]) => `[${name}="${CSS.escape(value)}"]`);
+    return { element: at, selectors };
+  }
+  function refocus(marked) {
+    const found = marked?.element.isConnected ? marked.element : marked?.selectors.map((way) => document.querySelector(way)).find(Boolean);
+    (found ?? document.getElementById("main"))?.focus();
   }
   // Toasts are shown above a modal dialog only from inside of it.
   function move(element, into) {
@@ -143,12 +149,20 @@
     if (event.target.getAttribute("closedby") !== "none") dismiss(event.target);
   }, true);
 
-  document.addEventListener("htmx:before:swap", () => move(toasts, document.body));
+  let left = null;
+  document.addEventListener("htmx:before:swap", () => {
+    move(toasts, document.body);
+    left = document.activeElement === document.body ? null : mark(document.activeElement);
+  });
   document.addEventListener("htmx:before:settle", () => {
     present();
     const dialog = slot?.querySelector("dialog:modal");
     if (dialog) move(toasts, dialog);
-    else if (opened) refocus();
+  });
+  document.addEventListener("htmx:after:settle", () => {
+    const closed = opened && !slot.querySelector("dialog");
+    if (document.activeElement === document.body && (closed || left)) refocus(closed ? opener : left);
+    if (closed) opened = opener = null;
   });
   document.addEventListener("htmx:error", (event) => {
     const lost = document.getElementById("lost");

@@ -21,6 +21,7 @@ fn parts() -> String {
             .route("/wrong", web::post().to(async || html(&CONFIRM.replace("<input", WRONG))))
             .route("/deleted", web::post().to(async || html(DELETED)))
             .route("/reveal", web::get().to(async || html(&REVEAL.replace("SECRET", SECRET))))
+            .route("/disable", web::post().to(async || html(&PAGE.replace("Parts", "Disabled"))))
             .route("/elsewhere", web::get().to(async || html("<title>x</title><p>Elsewhere")))
     };
     let server = HttpServer::new(app)
@@ -32,6 +33,13 @@ fn parts() -> String {
     actix_web::rt::spawn(server.run());
     address
 }
+
+const PAGE: &str = r##"<main class="main" id="main" tabindex="-1"><h1>Parts</h1>
+<button class="btn" type="button" popovertarget="m">Menu</button><div class="menu" id="m" popover><a href="/confirm" hx-get="/confirm" hx-target="#dialog">Delete</a>
+<form method="post" action="/disable" hx-post="/disable" hx-target="#main" hx-select="#main" hx-swap="outerHTML"><button type="submit">Disable</button></form></div>
+<a class="btn" href="/reveal" hx-get="/reveal" hx-target="#dialog">Reveal</a>
+<p id="copied">to be copied</p><button class="btn js-only" type="button" data-copy="copied"><span>Copy</span></button>
+</main>"##;
 
 const WRONG: &str = "<input aria-invalid=\"true\"";
 
@@ -54,16 +62,13 @@ fn page(inert: &str, dialog: &str) -> HttpResponse {
 <meta name="htmx-config" content='{{"history":"reload","includeIndicatorCSS":false,"extensions":"none"}}'>
 <link rel="icon" href="{}"><link rel="stylesheet" href="{}"><link rel="stylesheet" href="{}">
 <script defer src="{}"></script><script defer src="{}"></script></head>
-<body><div class="app"{inert}><main class="main" id="main" tabindex="-1"><h1>Parts</h1>
-<button class="btn" type="button" popovertarget="m">Menu</button><div class="menu" id="m" popover><a href="/confirm" hx-get="/confirm" hx-target="#dialog">Delete</a></div>
-<a class="btn" href="/reveal" hx-get="/reveal" hx-target="#dialog">Reveal</a>
-<p id="copied">to be copied</p><button class="btn js-only" type="button" data-copy="copied"><span>Copy</span></button>
-</main></div><div id="dialog">{dialog}</div><div class="toaster" id="toasts" role="status"></div></body></html>"##,
+<body><div class="app"{inert}>{}</div><div id="dialog">{dialog}</div><div class="toaster" id="toasts" role="status"></div></body></html>"##,
         assets::JETON_SVG,
         assets::BASECOAT_NOVA_CDN_MIN_CSS,
         assets::JETON_CSS,
         assets::HTMX_MIN_JS,
         assets::JETON_JS,
+        PAGE,
     ))
 }
 
@@ -128,9 +133,23 @@ async fn a_dialog_answers_with_what_is_wrong_and_then_with_a_toast() {
     browser.click("Delete token").await;
 
     browser.sees("Webhook relay is deleted").await;
+    assert_eq!(browser.focused().await, "Menu");
     assert!(browser.find("dialog").await.is_none());
     browser.click("Close").await;
     browser.sees_no("Webhook relay is deleted").await;
+    browser.has_no_complaints().await;
+}
+
+#[actix_web::test]
+async fn a_menu_keeps_the_keyboard_when_the_page_changes_under_it() {
+    let browser = Browser::open(Options::default()).await;
+    browser.goto(&parts()).await;
+
+    browser.click("Menu").await;
+    browser.click("Disable").await;
+
+    browser.sees("Disabled").await;
+    assert_eq!(browser.focused().await, "Menu");
     browser.has_no_complaints().await;
 }
 
