@@ -3,5 +3,6 @@
 
 mod floors;
 mod postgres;
+mod routes;
 mod sign_in;
 mod support;

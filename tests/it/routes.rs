@@ -1,0 +1,90 @@
+//! Every route of the real table, asked by people who have no business there.
+use std::collections::BTreeSet;
+
+use actix_web::introspection::IntrospectionTree;
+use actix_web::test::{TestRequest, call_and_read_body_json, init_service};
+use actix_web::web::{Data, get};
+use actix_web::{App as Actix, Responder};
+use jeton::server;
+use serde_json::Value;
+
+use crate::support::{Answer, Console};
+
+/// What a stranger may ask for. Keep it short; every addition is a decision.
+const OPEN: &[&str] = &[
+    "GET /healthz",
+    "GET /login",
+    "GET /readyz",
+    "GET /setup",
+    "GET /static/{hash}/{name:.*}",
+    "HEAD /static/{hash}/{name:.*}",
+    "POST /login",
+    "POST /setup",
+];
+
+#[actix_web::test]
+async fn every_other_route_is_closed_to_strangers() {
+    let console = Console::start().await;
+    console.owner("ada").await;
+    let stranger = console.stranger();
+    let mut open = Vec::new();
+    for (method, path) in routes(&console).await {
+        let answer = Answer::to(stranger.request(&method, &filled(&path))).await;
+        let refused = if path.starts_with("/api/") {
+            answer.status == 401 && answer.header("www-authenticate").starts_with("Bearer")
+        } else {
+            answer.status == 303 && answer.location().starts_with("/login")
+        };
+        if !refused {
+            open.push(format!("{method} {path}"));
+        }
+    }
+    open.sort();
+    assert_eq!(open, OPEN);
+}
+
+#[actix_web::test]
+async fn no_page_of_an_organization_is_there_for_members_of_others() {
+    let console = Console::start().await;
+    console.owner("ada").await;
+    let eve = console.owner_of("eve", "globex").await;
+    for (method, path) in routes(&console).await {
+        if path.starts_with("/orgs/{slug}") {
+            let answer = Answer::to(eve.request(&method, &filled(&path))).await;
+            assert_eq!(answer.status, 404, "{method} {path}: {}", answer.text);
+        }
+    }
+}
+
+/// Method and pattern of each, as `GET /orgs/{slug}`.
+async fn routes(console: &Console) -> BTreeSet<(String, String)> {
+    async fn report(tree: Data<IntrospectionTree>) -> impl Responder {
+        tree.report_as_json()
+    }
+    let app = console.app.clone();
+    let actix = Actix::new()
+        .app_data(app.clone())
+        .route("/routes", get().to(report))
+        .configure(|cfg| server::routes(cfg, &app));
+    let service = init_service(actix).await;
+    let ask = TestRequest::get().uri("/routes").to_request();
+    let report: Value = call_and_read_body_json(&service, ask).await;
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let routes = report.as_array().unwrap().iter().flat_map(|route| {
+        let (path, methods) = (text(&route["full_path"]), route["methods"].as_array().unwrap());
+        assert!(!methods.is_empty(), "{path} takes any method; say which");
+        methods.iter().map(move |method| (text(method), path.clone()))
+    });
+    routes.filter(|(_, path)| path != "/routes").collect()
+}
+
+/// The pattern with something in the place of each name.
+fn filled(pattern: &str) -> String {
+    let mut parts = pattern.split(['{', '}']);
+    let mut path = parts.next().unwrap().to_owned();
+    while let Some(name) = parts.next() {
+        path.push_str(if name == "slug" { "acme" } else { "1" });
+        path.push_str(parts.next().unwrap_or_default());
+    }
+    path
+}
