@@ -6,3 +6,4 @@ mod postgres;
 mod routes;
 mod sign_in;
 mod support;
+mod token_rules;
