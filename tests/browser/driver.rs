@@ -300,6 +300,7 @@ fn capabilities(options: Options) -> Capabilities {
             "--disable-component-update",
             "--disable-sync",
             "--no-first-run",
+            "--hide-scrollbars",
         ],
     });
     if !options.script {
