@@ -47,6 +47,8 @@ pub enum Holder {
 #[derive(Debug)]
 pub struct Issued {
     pub token: Token,
+    /// Which of the token's secrets it is, from 1.
+    pub generation: i32,
     pub plain: PlainToken,
 }
 
@@ -81,14 +83,15 @@ pub fn issue(
     let token = store::insert(tx.conn(), by, holder, &cleared, &plain.hint(), now)
         .map_err(name_taken(cleared.name.as_str()))?;
     store::name_projects(tx.conn(), &token, &cleared.power.projects)?;
-    secrets::insert(tx.conn(), token.id, 1, &plain, pepper, now, None)?;
+    let generation = 1;
+    secrets::insert(tx.conn(), token.id, generation, &plain, pepper, now, None)?;
     let detail = json!({
         "role": token.role,
         "permissions": token.permissions,
         "expires_at": token.expires_at,
     });
     audit::record(tx, by, Action::TokenCreated, token.subject(), detail)?;
-    Ok(Issued { token, plain })
+    Ok(Issued { token, generation, plain })
 }
 
 /// For good: every secret stops working at once. The row stays listed for a year.

@@ -69,22 +69,24 @@ pub fn rotate(
     let again = idempotency.is_some()
         && newest.idempotency_digest == idempotency
         && newest.created_at > now - RETRY;
-    if again {
+    let generation = if again {
         if newest.last_used_at.is_some() {
             return Err(Error::conflict(
                 "this rotation was answered before, and its secret is in use",
             ));
         }
         secrets::replace(tx.conn(), id, newest.generation, &plain, pepper)?;
+        newest.generation
     } else {
         secrets::retire(tx.conn(), id, now + grace.0)?;
         let next = newest.generation + 1;
         secrets::insert(tx.conn(), id, next, &plain, pepper, now, idempotency)?;
-    }
+        next
+    };
     let token = set_hint(tx, id, &plain.hint())?;
     let detail = json!({ "grace_seconds": grace.0.num_seconds(), "retry": again });
     audit::record(tx, by, Action::TokenRotated, token.subject(), detail)?;
-    Ok(Issued { token, plain })
+    Ok(Issued { token, generation, plain })
 }
 
 /// Old secrets that still work stop now.

@@ -41,6 +41,8 @@ pub struct Token {
     pub expiry_set_at: DateTime<Utc>,
     pub created_at: DateTime<Utc>,
     pub disabled_at: Option<DateTime<Utc>>,
+    #[diesel(column_name = disabled_by)]
+    pub disabler: Option<UserId>,
     pub revoked_at: Option<DateTime<Utc>>,
     pub last_used_at: Option<DateTime<Utc>>,
     pub last_used_address: Option<IpNetwork>,
