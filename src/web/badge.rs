@@ -1,0 +1,64 @@
+//! The badge of a token: its state in a word, and under it the reason or what comes of it.
+use chrono::{DateTime, Utc};
+
+use super::chart::grouped;
+use super::when::distance;
+use crate::id::UserId;
+use crate::policies::Policy;
+use crate::tokens::{SOON, State, Token};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Badge {
+    /// `active`, `expiring`, `disabled`, `expired`, `blocked` or `revoked`.
+    pub state: &'static str,
+    /// `Active`, `Expires in 3 days`.
+    pub label: String,
+    /// The second line, if there is something to say.
+    pub detail: Option<String>,
+}
+
+impl Badge {
+    /// `tried` are today's calls with a secret of it that is dead.
+    pub fn of(
+        token: &Token,
+        policy: &Policy,
+        tried: u64,
+        viewer: UserId,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let still_tried = (tried > 0).then(|| still_tried(tried));
+        let (state, label, detail) = match token.state(policy, now) {
+            State::Revoked => ("revoked", "Revoked".to_owned(), still_tried),
+            State::Disabled => ("disabled", "Disabled".to_owned(), disabled(token, viewer, now)),
+            State::Expired => ("expired", "Expired".to_owned(), still_tried),
+            State::Blocked => (
+                "blocked",
+                "Blocked by policy".to_owned(),
+                policy.blocks(token.expires_at, token.expiry_set_at),
+            ),
+            State::Active => match token.expires_at.filter(|at| *at <= now + SOON) {
+                Some(at) => ("expiring", format!("Expires {}", distance(at, now)), None),
+                None => ("active", "Active".to_owned(), None),
+            },
+        };
+        Self { state, label, detail }
+    }
+}
+
+/// `still tried 41 times today`.
+pub fn still_tried(times: u64) -> String {
+    match times {
+        1 => "still tried once today".to_owned(),
+        times => format!("still tried {} times today", grouped(times)),
+    }
+}
+
+/// `by you, just now`.
+fn disabled(token: &Token, viewer: UserId, now: DateTime<Utc>) -> Option<String> {
+    let when = distance(token.disabled_at?, now);
+    let who = match (token.disabler, &token.disabled_by) {
+        (Some(id), _) if id == viewer => Some("you"),
+        (_, name) => name.as_deref(),
+    };
+    Some(who.map_or_else(|| when.clone(), |who| format!("by {who}, {when}")))
+}
