@@ -1,4 +1,5 @@
 //! The HTML face.
+mod badge;
 mod chart;
 mod failure;
 mod form;
@@ -8,7 +9,9 @@ mod identity;
 mod login;
 mod notice;
 mod page;
+mod reveal;
 mod setup;
+mod when;
 
 use actix_session::SessionMiddleware;
 use actix_session::config::{CookieContentSecurity, PersistentSession};
