@@ -38,6 +38,15 @@ impl Failure {
         }
     }
 
+    fn icon(&self) -> &'static str {
+        match &self.0 {
+            Error::NotFound(_) => "search",
+            Error::Forbidden(_) => "shield-x",
+            Error::TooMany { .. } => "hourglass",
+            _ => "triangle-alert",
+        }
+    }
+
     fn detail(&self) -> String {
         match &self.0 {
             Error::NotFound(_) => {
@@ -81,11 +90,25 @@ impl ResponseError for Failure {
     }
 }
 
-/// A whole page: inside the console for whoever is signed in, bare for everyone else.
+/// A whole page, for whoever is signed in.
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage {
-    frame: Option<Frame>,
+    frame: Frame,
+    icon: &'static str,
+    missing: bool,
+    status: u16,
+    title: String,
+    detail: String,
+    request_id: String,
+}
+
+/// A whole page, for everyone else.
+#[derive(Template)]
+#[template(path = "error_bare.html")]
+struct BareErrorPage {
+    theme: &'static str,
+    icon: &'static str,
     status: u16,
     title: String,
     detail: String,
@@ -126,13 +149,7 @@ fn answer(req: &HttpRequest, failure: &Failure) -> HttpResponse {
     if matches!(failure.0, Error::Unauthenticated) {
         return to_sign_in(req);
     }
-    let (title, detail) = (failure.title(), failure.detail());
-    let body = if page::is_htmx(req) {
-        ErrorNotice { title, detail }.render()
-    } else {
-        let status = failure.status_code().as_u16();
-        ErrorPage { frame: Frame::of_request(req), status, title, detail, request_id: id }.render()
-    };
+    let body = body(req, failure, id);
     let mut res = HttpResponse::build(failure.status_code());
     res.content_type("text/html; charset=utf-8");
     if page::is_htmx(req) {
@@ -150,6 +167,21 @@ fn answer(req: &HttpRequest, failure: &Failure) -> HttpResponse {
         _ => {}
     }
     res.body(BoxBody::new(body.unwrap_or_else(|_| "something went wrong".into())))
+}
+
+fn body(req: &HttpRequest, failure: &Failure, request_id: String) -> askama::Result<String> {
+    let (title, detail, icon) = (failure.title(), failure.detail(), failure.icon());
+    if page::is_htmx(req) {
+        return ErrorNotice { title, detail }.render();
+    }
+    let status = failure.status_code().as_u16();
+    match Frame::of_request(req) {
+        Some(frame) => {
+            let missing = matches!(failure.0, Error::NotFound(_));
+            ErrorPage { frame, icon, missing, status, title, detail, request_id }.render()
+        }
+        None => BareErrorPage { theme: "", icon, status, title, detail, request_id }.render(),
+    }
 }
 
 /// A page comes back after signing in; a form does not: nothing is sent twice.
