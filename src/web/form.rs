@@ -8,8 +8,32 @@ use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 
 use super::Failure;
-use crate::error::Error;
+use crate::error::{Error, Problem};
 use crate::http::body;
+
+/// What is wrong with the fields of a form that comes back.
+#[derive(Debug, Default)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    pub fn new(problems: Vec<Problem>) -> Self {
+        Self(problems)
+    }
+
+    /// What is wrong with one field, for the line below it.
+    pub fn of(&self, field: &str) -> Option<&str> {
+        self.0.iter().find(|problem| problem.field == field).map(|p| p.message.as_str())
+    }
+}
+
+/// Sets fields that need attention apart from every other failure: the form comes back with them.
+pub fn checked<T>(outcome: Result<T, Error>) -> Result<Result<T, Problems>, Failure> {
+    match outcome {
+        Ok(done) => Ok(Ok(done)),
+        Err(Error::Invalid(problems)) => Ok(Err(Problems(problems))),
+        Err(other) => Err(other.into()),
+    }
+}
 
 /// A form's body, at most 64 KiB. A field may stand several times.
 pub struct Form<T>(pub T);

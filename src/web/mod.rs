@@ -51,6 +51,7 @@ pub fn routes(app: &App) -> impl FnOnce(&mut ServiceConfig) + use<> {
                 .route("/", get().to(home::home))
                 .route("/setup", get().to(setup::page))
                 .route("/setup", post().to(setup::submit))
+                .route("/setup/address", get().to(setup::address))
                 .route("/login", get().to(login::page))
                 .route("/login", post().to(login::submit))
                 .route("/logout", post().to(login::leave))

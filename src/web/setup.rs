@@ -2,12 +2,13 @@
 use actix_session::Session;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::{Form, Page, Result, login, page};
+use super::form::{self, Problems};
+use super::{Form, Page, Query, Result, login, page};
 use crate::accounts::{self, Attempt};
 use crate::error::{Error, Problem};
 use crate::http::{App, client};
@@ -18,12 +19,14 @@ use crate::organizations;
 struct SetupPage {
     theme: &'static str,
     form: SetupForm,
-    problems: Vec<Problem>,
+    address: String,
+    problems: Problems,
 }
 
 impl SetupPage {
-    fn problem(&self, field: &str) -> Option<&str> {
-        self.problems.iter().find(|problem| problem.field == field).map(|p| p.message.as_str())
+    fn new(form: SetupForm, problems: Problems) -> Self {
+        let address = organizations::suggest_slug(&form.organization);
+        Self { theme: "", form, address, problems }
     }
 }
 
@@ -46,8 +49,27 @@ pub async fn page(app: Data<App>) -> Result<HttpResponse> {
     if app.db.read(accounts::any).await? {
         return Err(Error::NotFound("page").into());
     }
-    let page = SetupPage { theme: "", form: SetupForm::default(), problems: Vec::new() };
-    Ok(Page(page).with(StatusCode::OK))
+    Ok(Page(SetupPage::new(SetupForm::default(), Problems::default())).with(StatusCode::OK))
+}
+
+/// The line under the organization's name, while it is typed.
+#[derive(Template)]
+#[template(path = "setup_address.html")]
+struct AddressLine {
+    address: String,
+}
+
+#[derive(Deserialize)]
+pub struct Typed {
+    #[serde(default)]
+    organization: String,
+}
+
+pub async fn address(typed: Query<Typed>, app: Data<App>) -> Result<impl Responder> {
+    if app.db.read(accounts::any).await? {
+        return Err(Error::NotFound("page").into());
+    }
+    Ok(Page(AddressLine { address: organizations::suggest_slug(&typed.0.organization) }))
 }
 
 pub async fn submit(
@@ -57,16 +79,15 @@ pub async fn submit(
     app: Data<App>,
 ) -> Result<HttpResponse> {
     let form = form.0;
-    match begin(&app, &form, &req).await {
+    match form::checked(begin(&app, &form, &req).await)? {
         Ok(user) => {
             login::sign_in(&app, &req, &session, &user, None).await?;
             Ok(page::see_other("/"))
         }
-        Err(Error::Invalid(problems)) => {
-            let page = SetupPage { theme: "", form, problems };
+        Err(problems) => {
+            let page = SetupPage::new(form, problems);
             Ok(Page(page).with(StatusCode::UNPROCESSABLE_ENTITY))
         }
-        Err(other) => Err(other.into()),
     }
 }
 
