@@ -45,6 +45,18 @@ pub enum Expiry {
 }
 
 impl Policy {
+    /// # Errors
+    /// `Invalid` for a lifetime that no policy can name.
+    pub fn check(&self) -> Result<()> {
+        match self.max_lifetime_days {
+            Some(days) if !(1..=LONGEST_DAYS).contains(&days) => Err(Error::field(
+                "max_lifetime_days",
+                format!("Choose between 1 and {LONGEST_DAYS} days."),
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// The last instant that may be asked for now: the end of the last day, in UTC.
     pub fn latest(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let days = TimeDelta::days(self.max_lifetime_days?.into());
@@ -120,12 +132,7 @@ pub fn change(
     organization: Option<(OrganizationId, &str)>,
     policy: Policy,
 ) -> Result<()> {
-    if policy.max_lifetime_days.is_some_and(|days| !(1..=LONGEST_DAYS).contains(&days)) {
-        return Err(Error::field(
-            "max_lifetime_days",
-            format!("Choose between 1 and {LONGEST_DAYS} days."),
-        ));
-    }
+    policy.check()?;
     let id = organization.map(|(id, _)| id);
     let before = store::replace(tx.conn(), id, policy)?;
     let subject = Subject {

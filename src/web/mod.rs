@@ -10,6 +10,7 @@ mod login;
 mod notice;
 mod page;
 mod reveal;
+mod settings;
 mod setup;
 mod when;
 
@@ -55,6 +56,20 @@ pub fn routes(app: &App) -> impl FnOnce(&mut ServiceConfig) + use<> {
                 .route("/login", get().to(login::page))
                 .route("/login", post().to(login::submit))
                 .route("/logout", post().to(login::leave))
+                .route("/orgs/{slug}/settings", get().to(settings::general::page))
+                .route("/orgs/{slug}/settings", post().to(settings::general::rename))
+                .route("/orgs/{slug}/settings/policies", get().to(settings::policies::page))
+                .route("/orgs/{slug}/settings/policies", post().to(settings::policies::save))
+                .route("/orgs/{slug}/settings/resources", get().to(settings::resources::page))
+                .route("/orgs/{slug}/settings/resources", post().to(settings::resources::add))
+                .route(
+                    "/orgs/{slug}/settings/resources/{name}/remove",
+                    get().to(settings::resources::ask_to_remove),
+                )
+                .route(
+                    "/orgs/{slug}/settings/resources/{name}/remove",
+                    post().to(settings::resources::remove),
+                )
                 .default_service(actix_web::web::to(failure::no_such_page)),
         );
     }
