@@ -2,7 +2,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use crate::db::schema::{projects, token_projects, tokens};
 use crate::error::Result;
@@ -26,6 +28,21 @@ pub fn list(conn: &mut PgConnection, organization: OrganizationId) -> Result<Vec
         .select(Project::as_select())
         .load(conn)?)
 }
+
+/// All of an organization, by slug, each with how many tokens that are not revoked name it.
+pub fn list_with_tokens(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+) -> Result<Vec<(Project, i64)>> {
+    Ok(projects::table
+        .filter(projects::organization_id.eq(organization))
+        .order(projects::project_id)
+        .select((Project::as_select(), sql::<BigInt>(NAMED_BY)))
+        .load(conn)?)
+}
+
+const NAMED_BY: &str = "(select count(*) from token_projects n join tokens t on t.id = n.token_id \
+     where n.project_id = projects.id and t.revoked_at is null)";
 
 /// Slug to row id.
 pub fn ids(

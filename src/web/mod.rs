@@ -10,6 +10,7 @@ mod login;
 mod notice;
 mod page;
 mod reveal;
+mod projects;
 mod settings;
 mod setup;
 mod when;
@@ -56,6 +57,13 @@ pub fn routes(app: &App) -> impl FnOnce(&mut ServiceConfig) + use<> {
                 .route("/login", get().to(login::page))
                 .route("/login", post().to(login::submit))
                 .route("/logout", post().to(login::leave))
+                .route("/orgs/{slug}/projects", get().to(projects::list))
+                .route("/orgs/{slug}/projects", post().to(projects::create))
+                .route("/orgs/{slug}/projects/new", get().to(projects::new))
+                .route("/orgs/{slug}/projects/{project}/rename", get().to(projects::ask_to_rename))
+                .route("/orgs/{slug}/projects/{project}/rename", post().to(projects::rename))
+                .route("/orgs/{slug}/projects/{project}/delete", get().to(projects::ask_to_delete))
+                .route("/orgs/{slug}/projects/{project}/delete", post().to(projects::delete))
                 .route("/orgs/{slug}/settings", get().to(settings::general::page))
                 .route("/orgs/{slug}/settings", post().to(settings::general::rename))
                 .route("/orgs/{slug}/settings/policies", get().to(settings::policies::page))
