@@ -16,6 +16,7 @@ const OPEN: &[&str] = &[
     "GET /login",
     "GET /readyz",
     "GET /setup",
+    "GET /setup/address",
     "GET /static/{hash}/{name:.*}",
     "HEAD /static/{hash}/{name:.*}",
     "POST /login",
