@@ -6,6 +6,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::form::{self, Problems};
+use super::when::When;
 use super::{Form, Frame, Member, Owner, Page, Path, Result, page};
 use crate::error::{Error, Result as CoreResult};
 use crate::http::App;
