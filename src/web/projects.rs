@@ -22,7 +22,8 @@ struct ListPage {
     frame: Frame,
     slug: String,
     organization: String,
-    projects: Vec<(Project, i64)>,
+    /// Each with how many tokens name it, and since when it is there.
+    projects: Vec<(Project, i64, When)>,
     dialog: Option<Dialog>,
 }
 
@@ -46,7 +47,13 @@ impl ListPage {
             frame: Frame::of_member(member, "projects"),
             slug: member.slug().to_owned(),
             organization: member.membership().organization_name.clone(),
-            projects,
+            projects: projects
+                .into_iter()
+                .map(|(project, tokens)| {
+                    let created = When::date(project.created_at);
+                    (project, tokens, created)
+                })
+                .collect(),
             dialog: None,
         })
     }
