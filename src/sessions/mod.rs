@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use ipnetwork::IpNetwork;
 use serde_json::json;
 
+use crate::accounts;
 use crate::audit::{self, Action, Actor};
 use crate::clock::Clock;
 use crate::db::{Db, Tx};
@@ -162,11 +163,6 @@ fn record(
     action: Action,
     detail: serde_json::Value,
 ) -> Result<()> {
-    let subject = audit::Subject {
-        kind: "user",
-        id: Some(user.0),
-        name: by.name.clone(),
-        organization: None,
-    };
-    audit::record(tx, by, action, subject, detail)
+    let whose = accounts::by_id(tx.conn(), user)?.ok_or(Error::NotFound("user"))?;
+    audit::record(tx, by, action, whose.subject(), detail)
 }
