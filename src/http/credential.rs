@@ -43,7 +43,8 @@ pub fn read(headers: &HeaderMap, query: &str) -> Result<Option<Credential>> {
     bearer(rest.trim()).map(Some)
 }
 
-fn bearer(text: &str) -> Result<Credential> {
+/// Reads what stands after `Bearer`.
+pub fn bearer(text: &str) -> Result<Credential> {
     if let Some(numbered) = strip_oat(text) {
         return numbered;
     }

@@ -9,7 +9,6 @@ pub mod log;
 pub mod origin;
 
 use actix_web::cookie::Key;
-use anyhow::Context;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
@@ -40,15 +39,10 @@ pub struct App {
 
 impl App {
     pub fn new(config: Config, db: Db, clock: Clock, key: &InstanceKey) -> Result<Self> {
-        let previous = config
-            .previous_secret_key
-            .as_ref()
-            .map(|text| InstanceKey::parse(text).context("the previous secret key is malformed"))
-            .transpose()?;
         let sessions = Pepper::new(key, "jeton session key v1");
         Ok(Self {
             sessions: Sessions::new(db.clone(), clock.clone(), sessions),
-            peppers: Peppers::new(key, previous.as_ref()),
+            peppers: Peppers::configured(&config, key)?,
             pepper: Pepper::new(key, "jeton comparison v1"),
             passwords: Passwords::new()?,
             uses: Uses::default(),

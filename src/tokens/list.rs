@@ -198,12 +198,23 @@ pub fn list(
     policy: &Policy,
     now: DateTime<Utc>,
 ) -> Result<(Vec<Listed>, bool)> {
+    list_of_holder(conn, Holder::Organization(organization), query, policy, now)
+}
+
+/// The same of anyone's tokens. Only an organization's have an index for each order.
+pub fn list_of_holder(
+    conn: &mut PgConnection,
+    holder: Holder,
+    query: &Query,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> Result<(Vec<Listed>, bool)> {
     let (key, kind, greatest_first) = query.sort.key();
     let backwards = matches!(query.page, Page::Before(_));
     let direction = if greatest_first == backwards { "ASC" } else { "DESC" };
     let since = (now - TimeDelta::days(29)).date_naive();
     let mut statement = tokens::table
-        .filter(store::held_by(Holder::Organization(organization)))
+        .filter(store::held_by(holder))
         .filter(sql::<Bool>(&query.facet.condition(policy, now)))
         .order(sql::<Text>(&format!("{key} {direction}, tokens.id {direction}")))
         .limit(query.limit + 1)

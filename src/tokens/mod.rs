@@ -24,7 +24,7 @@ use crate::secret::{Pepper, PlainToken};
 
 pub use bounds::{of_organization as organization_bounds, of_person as person_bounds};
 pub use change::change;
-pub use list::{Cursor, Facet, Listed, Page, Query, Sort, counts, list};
+pub use list::{Cursor, Facet, Listed, Page, Query, Sort, counts, list, list_of_holder};
 pub use rotation::{Grace, end_grace, rotate};
 pub use secrets::{Secret, of_token as secrets_of_token, of_tokens as secrets_of_tokens};
 pub use state::{Life, SOON, State};

@@ -2,6 +2,7 @@
 //!
 //! Power is worked out here, at use: an organization's token from its own access config, a
 //! person's from their memberships as they are now, narrowed by what was picked.
+use anyhow::Context;
 use chrono::{DateTime, SecondsFormat, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Bytea, Integer, Jsonb, Nullable, Text, Timestamptz};
@@ -11,6 +12,7 @@ use serde_json::Value;
 use super::Life;
 use super::store::read_permissions;
 use crate::access::{AccessConfig, Permissions, Power, Projects, Role, Standing};
+use crate::config::Config;
 use crate::error::Result;
 use crate::format::Kind;
 use crate::id::{OrganizationId, TokenId, UserId};
@@ -26,7 +28,17 @@ pub struct Peppers {
 const PURPOSE: &str = "jeton token digest v1";
 
 impl Peppers {
-    pub fn new(key: &InstanceKey, previous: Option<&InstanceKey>) -> Self {
+    /// # Errors
+    /// When the previous instance key is malformed.
+    pub fn configured(config: &Config, key: &InstanceKey) -> Result<Self> {
+        let previous = config.previous_secret_key.as_ref().map(|text| {
+            InstanceKey::parse(text)
+                .context("JETON_PREVIOUS_SECRET_KEY is malformed: expected 64 hexadecimal digits")
+        });
+        Ok(Self::new(key, previous.transpose()?.as_ref()))
+    }
+
+    fn new(key: &InstanceKey, previous: Option<&InstanceKey>) -> Self {
         Self {
             current: Pepper::new(key, PURPOSE),
             previous: previous.map(|key| Pepper::new(key, PURPOSE)),
