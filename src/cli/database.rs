@@ -17,13 +17,15 @@ pub struct Database {
     pub url: SecretString,
     /// Started here, and so stopped here.
     pub private: Option<Running>,
+    /// By `DATABASE_URL`.
+    named: bool,
 }
 
 impl Database {
     /// For the server: a private PostgreSQL that someone else runs is an error.
     pub fn for_server(config: &Config) -> anyhow::Result<Self> {
         match &config.database_url {
-            Some(url) => Ok(Self { url: url.clone(), private: None }),
+            Some(url) => Ok(Self::named(url)),
             None => Self::start(postgres::take(&options(config)?)?),
         }
     }
@@ -32,26 +34,53 @@ impl Database {
     /// long as the command does.
     pub fn for_command(config: &Config) -> anyhow::Result<Self> {
         if let Some(url) = &config.database_url {
-            return Ok(Self { url: url.clone(), private: None });
+            return Ok(Self::named(url));
         }
         match postgres::open(&options(config)?)? {
             Opened::Ours(cluster) => Self::start(cluster),
-            Opened::Theirs(attached) => Ok(Self { url: attached.url(NAME).into(), private: None }),
+            Opened::Theirs(attached) => {
+                Ok(Self { url: attached.url(NAME).into(), private: None, named: false })
+            }
         }
     }
 
     fn start(cluster: postgres::Cluster) -> anyhow::Result<Self> {
         let running = cluster.start()?;
         db::create_database(&running.url("postgres").into(), NAME)?;
-        Ok(Self { url: running.url(NAME).into(), private: Some(running) })
+        Ok(Self { url: running.url(NAME).into(), private: Some(running), named: false })
+    }
+
+    fn named(url: &SecretString) -> Self {
+        Self { url: url.clone(), private: None, named: true }
+    }
+
+    /// Brings the schema up to date; returns the names of what that took.
+    pub fn migrate(&self) -> anyhow::Result<Vec<String>> {
+        db::migrate(&self.url).context(if self.named {
+            "the database that DATABASE_URL names cannot be used"
+        } else {
+            "the private PostgreSQL cannot be used"
+        })
     }
 
     /// A migrated database and a pool of `size` over it.
     pub fn connect(&self, size: u32, clock: Clock) -> anyhow::Result<Db> {
-        for name in db::migrate(&self.url)? {
+        for name in self.migrate()? {
             tracing::info!(name, "migrated");
         }
         Ok(Db::new(&self.url, size, clock)?)
+    }
+
+    /// Runs `work` on the database of a command.
+    pub fn work<T>(
+        config: &Config,
+        work: impl FnOnce(&Db) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let database = Self::for_command(config)?;
+        let outcome = database.connect(1, Clock::System).and_then(|db| work(&db));
+        let closed = database.close();
+        let value = outcome?;
+        closed.map(|()| value)
     }
 
     pub fn close(self) -> anyhow::Result<()> {

@@ -2,7 +2,7 @@
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use secrecy::{ExposeSecret, SecretString};
@@ -17,7 +17,7 @@ pub fn load(config: &Config) -> anyhow::Result<InstanceKey> {
         return InstanceKey::parse(text)
             .context("JETON_SECRET_KEY is malformed: expected 64 hexadecimal digits");
     }
-    let path = config.data_dir.join(FILE);
+    let path = path(config);
     match fs::read_to_string(&path) {
         Ok(text) => {
             refuse_open(&path)?;
@@ -28,6 +28,11 @@ pub fn load(config: &Config) -> anyhow::Result<InstanceKey> {
         Err(cause) if cause.kind() == ErrorKind::NotFound => make(&path),
         Err(cause) => Err(cause).with_context(|| format!("could not read {}", path.display())),
     }
+}
+
+/// Where it is unless the variable has it.
+pub fn path(config: &Config) -> PathBuf {
+    config.data_dir.join(FILE)
 }
 
 /// Whole or not at all: written beside, then linked under its name unless another start was first.

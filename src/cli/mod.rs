@@ -1,20 +1,37 @@
 //! The command line: one file per command, thin over the same verbs as the faces.
+//!
+//! Secrets come in by prompt or standard input and go out on standard output, alone on their line;
+//! everything else that a command has to say about a failure goes to standard error.
+mod config;
 mod database;
+mod database_url;
+mod failure;
+mod input;
 mod key;
+mod lifetime;
 mod logging;
+mod migrate;
+mod org;
 mod serve;
 mod settings;
+mod setup;
+mod table;
+mod token;
+mod user;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::postgres;
-use settings::Settings;
+use settings::{Place, Settings};
 
-/// A self-hosted console and authority for access tokens.
+/// A self-hosted console and authority for access tokens
+///
+/// `jeton serve` is the main job. The other commands work beside a running server, through its
+/// database, and without one.
 #[derive(Debug, Parser)]
-#[command(name = "jeton", version, propagate_version = true)]
+#[command(name = "jeton", version, after_help = EXIT_CODES)]
 struct Cli {
     #[command(flatten)]
     settings: Settings,
@@ -22,20 +39,39 @@ struct Cli {
     command: Command,
 }
 
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done; for `token verify`: the token is good
+  1  it failed, and standard error says why; for `token verify`: the token is not good
+  2  the command line is wrong";
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the console, the API and everything else
-    Serve,
+    Serve(Place),
+    /// Make the first admin and the first organization
+    Setup(setup::Setup),
+    /// People: make, list, disable and enable them, set their passwords
+    #[command(subcommand)]
+    User(user::User),
+    /// Organizations: make and list them, add members
+    #[command(subcommand)]
+    Org(org::Org),
+    /// Access tokens: issue, list, verify, revoke
+    #[command(subcommand)]
+    Token(token::Token),
+    /// Bring the database up to date, and say what that took
+    Migrate,
+    /// Print the settings as they were understood, secrets masked
+    Config(Place),
 }
 
-/// Exit codes: 0 done, 1 it failed and standard error says why, 2 the command line is wrong.
 pub fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next().is_some_and(|first| first == postgres::CHILD_COMMAND) {
         return postgres::child(arguments);
     }
-    let cli = Cli::parse();
-    match run(cli) {
+    match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(cause) => {
             eprintln!("jeton: {cause:#}");
@@ -44,9 +80,30 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli) -> anyhow::Result<()> {
-    let config = cli.settings.into_config()?;
-    match cli.command {
-        Command::Serve => serve::run(config),
+fn run(Cli { settings, command }: Cli) -> anyhow::Result<()> {
+    if matches!(command, Command::Serve(_)) {
+        logging::start();
+    } else {
+        logging::only_warnings();
+    }
+    let config = settings.into_config(command.place())?;
+    match command {
+        Command::Serve(_) => serve::run(config),
+        Command::Setup(setup) => setup.run(&config),
+        Command::User(user) => user.run(&config),
+        Command::Org(org) => org.run(&config),
+        Command::Token(token) => token.run(&config),
+        Command::Migrate => migrate::run(&config),
+        Command::Config(_) => config::run(&config),
+    }
+}
+
+impl Command {
+    /// Commands that do not listen have no say in where.
+    fn place(&self) -> Place {
+        match self {
+            Self::Serve(place) | Self::Config(place) => place.clone(),
+            _ => Place::default(),
+        }
     }
 }

@@ -8,14 +8,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
 use super::database::Database;
-use super::{key, logging};
+use super::key;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::App;
 use crate::{accounts, postgres, server};
 
 pub fn run(config: Config) -> anyhow::Result<()> {
-    logging::start();
     let listen = config.listen;
     let listener =
         TcpListener::bind(listen).with_context(|| format!("could not listen on {listen}"))?;

@@ -5,53 +5,83 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 use ipnetwork::IpNetwork;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
+use super::database_url;
 use crate::config::{Config, PublicUrl};
 
+/// What every command needs to know.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Settings")]
 pub struct Settings {
-    /// Address and port to listen on
-    #[arg(long, global = true, env = "JETON_LISTEN", default_value_t = Config::LISTEN)]
-    listen: SocketAddr,
     /// Where the instance key and the private PostgreSQL live
     ///
     /// Default: /var/lib/jeton as root, else ~/.local/share/jeton.
-    #[arg(long, global = true, env = "JETON_DATA_DIR")]
+    #[arg(long, global = true, env = "JETON_DATA_DIR", value_name = "PATH")]
     data_dir: Option<PathBuf>,
-    /// Where people and programs reach this instance, such as https://jeton.example.org
-    ///
-    /// Default: http:// and the address that is listened on.
-    #[arg(long, global = true, env = "JETON_PUBLIC_URL")]
-    public_url: Option<PublicUrl>,
-    /// Networks of proxies whose X-Forwarded-For is believed, separated by commas
-    #[arg(long, global = true, env = "JETON_TRUSTED_PROXIES", value_delimiter = ',')]
-    trusted_proxies: Vec<IpNetwork>,
     /// The instance key, 64 hexadecimal digits, instead of the file in the data directory
-    #[arg(long, global = true, env = "JETON_SECRET_KEY", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "JETON_SECRET_KEY",
+        value_name = "KEY",
+        hide_env_values = true
+    )]
     secret_key: Option<SecretString>,
     /// The instance key before this one, while it is being rotated
-    #[arg(long, global = true, env = "JETON_PREVIOUS_SECRET_KEY", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "JETON_PREVIOUS_SECRET_KEY",
+        value_name = "KEY",
+        hide_env_values = true
+    )]
     previous_secret_key: Option<SecretString>,
     /// A PostgreSQL 14 or later, instead of the private one
-    #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true)]
+    #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
     database_url: Option<SecretString>,
     /// The directory of the private PostgreSQL's programs
-    #[arg(long, global = true, env = "JETON_POSTGRES_BIN")]
+    #[arg(long, global = true, env = "JETON_POSTGRES_BIN", value_name = "PATH")]
     postgres_bin: Option<PathBuf>,
 }
 
+/// Where the server is, and how it is reached.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Settings")]
+pub struct Place {
+    /// Address and port to listen on
+    #[arg(long, env = "JETON_LISTEN", value_name = "ADDRESS", default_value_t = Config::LISTEN)]
+    listen: SocketAddr,
+    /// Where people and programs reach this instance, such as https://jeton.example.org
+    ///
+    /// Default: http:// and the address that is listened on.
+    #[arg(long, env = "JETON_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<PublicUrl>,
+    /// Networks of proxies whose X-Forwarded-For is believed, separated by commas
+    #[arg(long, env = "JETON_TRUSTED_PROXIES", value_name = "NETWORK", value_delimiter = ',')]
+    trusted_proxies: Vec<IpNetwork>,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self { listen: Config::LISTEN, public_url: None, trusted_proxies: Vec::new() }
+    }
+}
+
 impl Settings {
-    pub fn into_config(self) -> anyhow::Result<Config> {
+    pub fn into_config(self, place: Place) -> anyhow::Result<Config> {
+        let database_url = self.database_url.filter(is_set);
+        if let Some(url) = &database_url {
+            database_url::check(url)?;
+        }
         Ok(Config {
-            listen: self.listen,
+            listen: place.listen,
             data_dir: self.data_dir.map_or_else(default_data_dir, Ok)?,
-            public_url: self.public_url.unwrap_or_else(|| PublicUrl::of_listener(self.listen)),
-            trusted_proxies: self.trusted_proxies,
+            public_url: place.public_url.unwrap_or_else(|| PublicUrl::of_listener(place.listen)),
+            trusted_proxies: place.trusted_proxies,
             secret_key: self.secret_key.filter(is_set),
             previous_secret_key: self.previous_secret_key.filter(is_set),
-            database_url: self.database_url.filter(is_set),
+            database_url,
             postgres_bin: self.postgres_bin,
         })
     }
@@ -59,7 +89,6 @@ impl Settings {
 
 /// A variable that is set to nothing is not set.
 fn is_set(text: &SecretString) -> bool {
-    use secrecy::ExposeSecret;
     !text.expose_secret().trim().is_empty()
 }
 

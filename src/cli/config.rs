@@ -1,0 +1,32 @@
+//! `jeton config`: what was understood, in the form in which it can be set again.
+use super::{database_url, key};
+use crate::config::Config;
+
+pub fn run(config: &Config) -> anyhow::Result<()> {
+    let hidden = |set: bool| if set { "****" } else { "" }.to_owned();
+    let proxies: Vec<_> = config.trusted_proxies.iter().map(ToString::to_string).collect();
+    let bin = config.postgres_bin.as_ref().map(|path| path.display().to_string());
+    let lines = [
+        ("JETON_LISTEN", config.listen.to_string()),
+        ("JETON_DATA_DIR", config.data_dir.display().to_string()),
+        ("JETON_PUBLIC_URL", config.public_url.to_string()),
+        ("JETON_TRUSTED_PROXIES", proxies.join(",")),
+        ("JETON_SECRET_KEY", hidden(config.secret_key.is_some())),
+        ("JETON_PREVIOUS_SECRET_KEY", hidden(config.previous_secret_key.is_some())),
+        (
+            "DATABASE_URL",
+            config.database_url.as_ref().map(database_url::masked).unwrap_or_default(),
+        ),
+        ("JETON_POSTGRES_BIN", bin.unwrap_or_default()),
+    ];
+    for (name, value) in lines {
+        println!("{name}={value}");
+    }
+    if config.secret_key.is_none() {
+        println!("# The instance key is in {}.", key::path(config).display());
+    }
+    if config.database_url.is_none() {
+        println!("# The database is the private PostgreSQL in the data directory.");
+    }
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! `jeton token issue`: standard output gets the token and nothing else.
+use std::io::{Write, stdout};
+
+use anyhow::{Context, bail};
+use clap::{Args, ValueEnum};
+use diesel::PgConnection;
+
+use super::super::database::Database;
+use super::super::failure::told;
+use super::super::key;
+use super::super::lifetime::Lifetime;
+use super::Whose;
+use crate::access::{AccessConfig, Grant, Level, Permissions, Projects, Role};
+use crate::audit::Actor;
+use crate::config::Config;
+use crate::db::Tx;
+use crate::error::Result;
+use crate::policies::{Cleared, Expiry, PersonalWish, Wish};
+use crate::tokens::{self, Holder, Issued, Peppers};
+
+#[derive(Debug, Args)]
+pub struct Issue {
+    /// A personal access token (with --user) or an organization's (with --org)
+    #[arg(long)]
+    kind: Kind,
+    #[command(flatten)]
+    whose: Whose,
+    /// What the token is called
+    #[arg(long)]
+    name: String,
+    /// When it ends, from now: 12h, 30d, 2w, or never [default: as late as the policy allows]
+    #[arg(long, value_name = "TIME")]
+    expires_in: Option<Lifetime>,
+    /// Narrow it to this, such as records:write; may be repeated [default: everything that the
+    /// user may do, or that the role grants]
+    #[arg(long, value_name = "RESOURCE:LEVEL", value_parser = permission)]
+    permission: Vec<(String, Level)>,
+    /// Let the token give itself a new secret
+    #[arg(long)]
+    may_rotate_itself: bool,
+    /// readonly, operator or manager; for an organization's token [default: readonly]
+    #[arg(long, value_parser = role, conflicts_with = "user")]
+    role: Option<Role>,
+    /// Let it reach this project; may be repeated; for an organization's token
+    #[arg(long, conflicts_with_all = ["user", "all_projects"])]
+    project: Vec<String>,
+    /// Let it reach every project, also those added later; for an organization's token
+    #[arg(long, conflicts_with = "user")]
+    all_projects: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    Pat,
+    Oat,
+}
+
+impl Issue {
+    pub fn run(self, config: &Config) -> anyhow::Result<()> {
+        match (self.kind, &self.whose.user) {
+            (Kind::Pat, None) => bail!("--kind pat is a person's: say whose with --user"),
+            (Kind::Oat, Some(_)) => bail!("--kind oat is an organization's: say whose with --org"),
+            (Kind::Pat, Some(_)) | (Kind::Oat, None) => {}
+        }
+        let peppers = Peppers::configured(config, &key::load(config)?)?;
+        let issued = Database::work(config, |db| {
+            let flags = [
+                ("expires_at", "--expires-in"),
+                ("permissions", "--permission"),
+                ("projects", "--project"),
+            ];
+            db.write_here(|tx| self.issue(tx, &peppers)).map_err(|error| told(error, &flags))
+        })?;
+        writeln!(stdout(), "{}", issued.plain.reveal())
+            .with_context(|| format!("could not print the token; revoke it: {}", issued.token.id))
+    }
+
+    fn issue(self, tx: &mut Tx, peppers: &Peppers) -> Result<Issued> {
+        let holder = self.whose.holder(tx.conn())?;
+        let now = tx.now();
+        let expiry = self.expires_in.map_or(Expiry::Longest, |time| time.from(now));
+        let cleared = self.clear(tx.conn(), holder, expiry, now)?;
+        tokens::issue(tx, &Actor::command(), holder, &peppers.current, cleared)
+    }
+
+    fn clear(
+        self,
+        conn: &mut PgConnection,
+        holder: Holder,
+        expiry: Expiry,
+        now: chrono::DateTime<chrono::Utc>,
+    ) -> Result<Cleared> {
+        let Self { name, may_rotate_itself, .. } = self;
+        let listed: Permissions = self.permission.into_iter().collect();
+        let permissions = (!listed.is_empty()).then_some(listed);
+        match holder {
+            Holder::Organization(organization) => {
+                let projects = Projects::new(self.all_projects, self.project);
+                let role = self.role.unwrap_or_default();
+                let access = AccessConfig { role, projects, permissions };
+                tokens::organization_bounds(conn, organization, Grant::of_owner())?
+                    .clear(Wish { name, expiry, access, may_rotate_itself }, now)
+            }
+            Holder::Person(user) => {
+                let picked = permissions;
+                tokens::person_bounds(conn, user, None)?
+                    .clear(PersonalWish { name, expiry, picked, may_rotate_itself }, now)
+            }
+        }
+    }
+}
+
+fn permission(text: &str) -> Result<(String, Level), &'static str> {
+    text.split_once(':')
+        .and_then(|(resource, level)| Some((resource.to_owned(), Level::parse(level)?)))
+        .ok_or("expected a resource and a level (read, write or manage), such as records:write")
+}
+
+fn role(text: &str) -> Result<Role, &'static str> {
+    Role::parse(text).ok_or("expected readonly, operator or manager")
+}
