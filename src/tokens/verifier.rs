@@ -38,7 +38,7 @@ impl Peppers {
         Ok(Self::new(key, previous.transpose()?.as_ref()))
     }
 
-    fn new(key: &InstanceKey, previous: Option<&InstanceKey>) -> Self {
+    pub fn new(key: &InstanceKey, previous: Option<&InstanceKey>) -> Self {
         Self {
             current: Pepper::new(key, PURPOSE),
             previous: previous.map(|key| Pepper::new(key, PURPOSE)),
