@@ -15,8 +15,8 @@ use crate::policies;
 
 pub use first::{First, begin};
 pub use members::{Membership, add_member, members, memberships};
-pub use resources::{add_resource, remove_resource, resource_names};
-pub use store::{Organization, all, find};
+pub use resources::{add_resource, own_resources, remove_resource, resource_names};
+pub use store::{Organization, all, by_id, find};
 
 impl Organization {
     pub(crate) fn subject(&self) -> Subject {

@@ -22,6 +22,18 @@ pub fn resource_names(
         .load(conn)?)
 }
 
+/// What each of these organizations added, in order.
+pub fn own_resources(
+    conn: &mut PgConnection,
+    organizations: &[OrganizationId],
+) -> Result<Vec<(OrganizationId, String)>> {
+    Ok(resources::table
+        .filter(resources::organization_id.eq_any(organizations))
+        .order((resources::organization_id, resources::name))
+        .select((resources::organization_id, resources::name))
+        .load(conn)?)
+}
+
 pub fn add_resource(
     tx: &mut Tx,
     by: &Actor,

@@ -28,7 +28,7 @@ pub fn find(conn: &mut PgConnection, reference: &str) -> Result<Option<Organizat
         .optional()?)
 }
 
-pub(super) fn by_id(conn: &mut PgConnection, id: OrganizationId) -> Result<Option<Organization>> {
+pub fn by_id(conn: &mut PgConnection, id: OrganizationId) -> Result<Option<Organization>> {
     Ok(organizations::table.find(id).select(Organization::as_select()).first(conn).optional()?)
 }
 
