@@ -2,6 +2,10 @@
 //!
 //! A page costs the same over any number of tokens: each order has its index, the counts stop at a
 //! bound, and there are two statements in all ([`counts`], then [`list`]).
+use std::fmt;
+use std::str::FromStr;
+
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::dsl::sql;
 use diesel::pg::Pg;
@@ -12,6 +16,7 @@ use serde_json::Value;
 use super::{Holder, SOON, State, Token, store};
 use crate::db::schema::tokens;
 use crate::error::{Error, Result};
+use crate::format::Kind;
 use crate::id::{OrganizationId, TokenId};
 use crate::policies::Policy;
 
@@ -123,6 +128,27 @@ pub struct Cursor {
     pub id: TokenId,
 }
 
+/// As a link carries it: neither its key nor its id means anything to whoever follows.
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&BASE64_URL_SAFE_NO_PAD.encode(format!("{} {}", self.id, self.key)))
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok();
+        let parts = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+        let cursor = parts.as_deref().and_then(|parts| {
+            let (id, key) = parts.split_once(' ')?;
+            Some(Self { key: key.to_owned(), id: id.parse().ok()? })
+        });
+        cursor.ok_or_else(not_a_place)
+    }
+}
+
 /// Where a page starts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Page {
@@ -225,6 +251,9 @@ pub fn list_of_holder(
         ))
         .into_boxed::<Pg>();
     let search = query.search.trim();
+    if search.contains('\0') {
+        return Err(Error::field("search", "This cannot be part of a name."));
+    }
     if !search.is_empty() {
         statement = statement.filter(found(search));
     }
@@ -269,7 +298,8 @@ type Found = Box<dyn BoxableExpression<tokens::table, Pg, SqlType = Bool>>;
 /// Part of the name, or the first characters of the secret.
 fn found(search: &str) -> Found {
     let escaped = search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    let bare = search.strip_prefix("jtn_oat_").unwrap_or(search).trim_end_matches('.');
+    let bare = Kind::ALL.iter().find_map(|kind| search.strip_prefix(&format!("jtn_{kind}_")));
+    let bare = bare.unwrap_or(search).trim_end_matches('.');
     let hint = bare.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     let hinted = tokens::hint.like(format!("{hint}%"));
     if search.chars().count() >= SUBSTRING {
@@ -288,5 +318,9 @@ fn check(cursor: &Cursor, kind: &str) -> Result<()> {
     if readable && !cursor.key.contains('\0') {
         return Ok(());
     }
-    Err(Error::field("after", "This is not a place in this list; start from the first page."))
+    Err(not_a_place())
+}
+
+fn not_a_place() -> Error {
+    Error::field("after", "This is not a place in this list; start from the first page.")
 }
