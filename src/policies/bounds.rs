@@ -167,17 +167,31 @@ impl OrganizationBounds {
         })
     }
 
-    fn passes_down(&self, cleared: &ClearedPower) -> Result<()> {
+    /// The power that a token with it would have.
+    pub fn power_of(&self, cleared: &ClearedPower) -> Power {
         let names = self
             .projects
             .iter()
             .filter(|(_, id)| cleared.projects.contains(id))
             .map(|(name, _)| name.clone());
-        self.covers(&Power::of_config(AccessConfig {
+        Power::of_config(AccessConfig {
             role: cleared.role.unwrap_or_default(),
             projects: Projects::new(cleared.all_projects, names),
             permissions: cleared.permissions.clone(),
-        }))
+        })
+    }
+
+    /// Whether `power` until `ends` may come out of whoever asks: a new secret, or a token enabled.
+    ///
+    /// # Errors
+    /// `Forbidden`, saying what is not theirs to hand over.
+    pub fn hands_over(&self, power: &Power, ends: Option<DateTime<Utc>>) -> Result<()> {
+        self.covers(power)?;
+        outlives(self.giver.ends, ends)
+    }
+
+    fn passes_down(&self, cleared: &ClearedPower) -> Result<()> {
+        self.covers(&self.power_of(cleared))
     }
 }
 
@@ -231,6 +245,19 @@ impl PersonBounds {
         self.powers.iter().filter_map(|power| power.standing.level(resource)).max()
     }
 
+    /// Whether what was `picked` until `ends` may come out of the token that asks.
+    ///
+    /// # Errors
+    /// `Forbidden`, saying what is not its own to hand over.
+    pub fn hands_over(
+        &self,
+        picked: Option<&Permissions>,
+        ends: Option<DateTime<Utc>>,
+    ) -> Result<()> {
+        self.passes_down(picked)?;
+        outlives(self.giver.as_ref().and_then(|&(_, ends)| ends), ends)
+    }
+
     fn passes_down(&self, picked: Option<&Permissions>) -> Result<()> {
         let Some((Some(mine), _)) = &self.giver else { return Ok(()) };
         let missing = match picked {
@@ -245,6 +272,16 @@ impl PersonBounds {
                 "power is only passed down: the token that asks does not hold {missing}"
             )))
         })
+    }
+}
+
+/// A lifetime is passed down like any other power.
+fn outlives(giver: Option<DateTime<Utc>>, ends: Option<DateTime<Utc>>) -> Result<()> {
+    match giver {
+        Some(giver) if ends.is_none_or(|ends| ends > giver) => Err(Error::forbidden(
+            "power is only passed down: the token outlives the one that asks, which ends before it",
+        )),
+        _ => Ok(()),
     }
 }
 

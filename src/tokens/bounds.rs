@@ -1,11 +1,13 @@
-//! What someone's tokens may be, read from where it stands: policy, projects, resources, members.
+//! What someone's tokens may be, read from where it stands (policy, projects, resources, members),
+//! and what a change or a rotation of one would hand over.
 use chrono::{DateTime, Utc};
 use diesel::PgConnection;
 
-use crate::access::{Grant, Permissions};
+use super::Token;
+use crate::access::{Grant, Permissions, Power};
 use crate::error::Result;
 use crate::id::{OrganizationId, UserId};
-use crate::policies::{self, OrganizationBounds, PersonBounds};
+use crate::policies::{self, ClearedChange, OrganizationBounds, PersonBounds};
 use crate::{organizations, projects};
 
 pub fn of_organization(
@@ -35,4 +37,35 @@ pub fn of_person(
         resources: organizations::resource_names(conn, &ids)?,
         giver,
     })
+}
+
+/// A change hands nothing over that whoever asks does not have: neither power nor lifetime. One
+/// that only narrows, renames or disables hands nothing over.
+///
+/// # Errors
+/// `Forbidden`, saying what is missing.
+pub fn may_change(
+    bounds: &OrganizationBounds,
+    token: &Token,
+    change: &ClearedChange,
+) -> Result<()> {
+    let held = Power::of_config(token.access());
+    let power = change.power.as_ref().map_or_else(|| held.clone(), |power| bounds.power_of(power));
+    let ends = change.expires_at.unwrap_or(token.expires_at);
+    let widens = held.lacks(&power, bounds.resources.iter().map(String::as_str)).is_some();
+    let prolongs = match (ends, token.expires_at) {
+        (Some(ends), Some(before)) => ends > before,
+        (ends, before) => ends != before && before.is_some(),
+    };
+    let enables = change.is_active == Some(true) && !token.is_active();
+    let renews = change.may_rotate_itself == Some(true) && !token.may_rotate_itself;
+    if widens || prolongs || enables || renews { bounds.hands_over(&power, ends) } else { Ok(()) }
+}
+
+/// A new secret carries all that the token may do, for as long as it lives.
+///
+/// # Errors
+/// `Forbidden`, saying what is missing.
+pub fn may_rotate(bounds: &OrganizationBounds, token: &Token) -> Result<()> {
+    bounds.hands_over(&Power::of_config(token.access()), token.expires_at)
 }

@@ -22,7 +22,9 @@ use crate::id::{OrganizationId, TokenId, UserId};
 use crate::policies::Cleared;
 use crate::secret::{Pepper, PlainToken};
 
-pub use bounds::{of_organization as organization_bounds, of_person as person_bounds};
+pub use bounds::{
+    may_change, may_rotate, of_organization as organization_bounds, of_person as person_bounds,
+};
 pub use change::change;
 pub use list::{Cursor, Facet, Listed, Page, Query, Sort, counts, list, list_of_holder};
 pub use rotation::{Grace, end_grace, rotate};
@@ -106,7 +108,7 @@ pub fn revoke(tx: &mut Tx, by: &Actor, holder: Holder, id: TokenId) -> Result<To
 ///
 /// # Errors
 /// `NotFound` for another holder's, `Conflict` for a revoked one.
-fn hold(tx: &mut Tx, holder: Holder, id: TokenId) -> Result<Token> {
+pub fn hold(tx: &mut Tx, holder: Holder, id: TokenId) -> Result<Token> {
     let token = store::lock(tx.conn(), holder, id)?.ok_or(Error::NotFound("token"))?;
     if token.revoked_at.is_some() {
         return Err(Error::conflict("the token was deleted; what is revoked stays revoked"));

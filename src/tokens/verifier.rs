@@ -123,6 +123,11 @@ impl Verdict {
         self.policy.blocks(life.expires_at, life.expiry_set_at).map(Dead::Blocked)
     }
 
+    /// When the secret stops working by itself: the token expires, or its old secret retires.
+    pub fn ends(&self) -> Option<DateTime<Utc>> {
+        [self.life.expires_at, self.retires_at].into_iter().flatten().min()
+    }
+
     /// What it may do in an organization; `None` where it has no business.
     pub fn power_in(&self, organization: OrganizationId) -> Option<&Power> {
         match &self.holder {
