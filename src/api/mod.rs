@@ -1,4 +1,73 @@
 //! The JSON face, `/api/v2`.
-use actix_web::web::ServiceConfig;
+mod audit;
+mod document;
+mod failure;
+mod identity;
+mod itself;
+mod members;
+mod organization;
+mod page;
+mod permission;
+mod personal;
+mod policy;
+mod projects;
+mod read;
+mod refusals;
+mod resources;
+mod routing;
+mod token_json;
+mod tokens;
 
-pub fn routes(_: &mut ServiceConfig) {}
+use actix_web::middleware::from_fn;
+use actix_web::web::{ServiceConfig, scope, to};
+
+use failure::{Failure, Result};
+use identity::{Caller, InPerson, May};
+use read::{IdempotencyKey, Json, OptionalJson, Path, Query};
+use routing::{call, delete, exactly, get, patch, post, put};
+
+pub use document::document;
+
+/// The whole route table, in reading order. Mounted before the web face, which takes what is left.
+pub fn routes(cfg: &mut ServiceConfig) {
+    cfg.service(exactly("/api/v2/openapi.json", [get(document::openapi)]));
+    cfg.service(
+        scope("/api/v2")
+            .wrap(from_fn(identity::identify))
+            .wrap(from_fn(failure::speak))
+            .configure(organization_calls)
+            .configure(call("/user/tokens/", [get(personal::list), post(personal::create)]))
+            .configure(call("/user/tokens/{id}/", [get(personal::show), delete(personal::revoke)]))
+            .configure(call("/user/tokens/{id}/rotate/", [post(personal::rotate)]))
+            .configure(call("/token/", [get(itself::show), delete(itself::revoke)]))
+            .configure(call("/token/rotate/", [post(itself::rotate)]))
+            .default_service(to(routing::unknown)),
+    );
+}
+
+/// Calls on the active organization; and on one by its id or slug, asked last.
+fn organization_calls(cfg: &mut ServiceConfig) {
+    cfg.configure(call("/organization/tokens/", [get(tokens::list), post(tokens::create)]))
+        .configure(call(
+            "/organization/tokens/{id}/",
+            [
+                get(tokens::show),
+                put(tokens::replace),
+                patch(tokens::change),
+                delete(tokens::revoke),
+            ],
+        ))
+        .configure(call("/organization/tokens/{id}/rotate/", [post(tokens::rotate)]))
+        .configure(call("/organization/projects/", [get(projects::list), post(projects::create)]))
+        .configure(call(
+            "/organization/projects/{project_id}/",
+            [get(projects::show), patch(projects::rename), delete(projects::delete)],
+        ))
+        .configure(call("/organization/resources/", [get(resources::list), post(resources::add)]))
+        .configure(call("/organization/resources/{name}/", [delete(resources::remove)]))
+        .configure(call("/organization/policy/", [get(policy::show), put(policy::replace)]))
+        .configure(call("/organization/members/", [get(members::list)]))
+        .configure(call("/organization/audit/", [get(audit::list)]))
+        .service(exactly("/organization/{organization}", [get(organization::show)]))
+        .service(exactly("/organization/{organization}/", [get(organization::show)]));
+}

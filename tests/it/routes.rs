@@ -12,12 +12,14 @@ use crate::support::{Answer, Console};
 
 /// What a stranger may ask for. Keep it short; every addition is a decision.
 const OPEN: &[&str] = &[
+    "GET /api/v2/openapi.json",
     "GET /healthz",
     "GET /login",
     "GET /readyz",
     "GET /setup",
     "GET /setup/address",
     "GET /static/{hash}/{name:.*}",
+    "HEAD /api/v2/openapi.json",
     "HEAD /static/{hash}/{name:.*}",
     "POST /login",
     "POST /setup",

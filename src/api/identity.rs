@@ -1,0 +1,262 @@
+//! Who is calling. [`identify`] settles it once per request, before any body is read; the
+//! extractors are proofs that other code cannot make.
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use super::permission::Permission;
+use super::{Failure, Result};
+use crate::access::{Grant, Permissions, Power};
+use crate::audit::Actor;
+use crate::error::Error;
+use crate::http::App;
+use crate::http::authentication::{Authenticated, authenticate, note};
+use crate::id::{OrganizationId, UserId};
+use crate::tokens::{Held, Holder, Outcome, Verdict};
+
+const EXPIRES: HeaderName = HeaderName::from_static("token-expires-at");
+pub const ORGANIZATION: &str = "X-Organization";
+
+/// Looks the presented token up; afterwards notes its use, and says when it ends.
+pub async fn identify(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> std::result::Result<ServiceResponse, actix_web::Error> {
+    let known = match authenticate(req.request()).await {
+        Ok(Some(known)) => known,
+        Ok(None) => return Ok(next.call(req).await?.map_into_boxed_body()),
+        Err(refused) => return Ok(req.error_response(Failure::of_credential(refused))),
+    };
+    req.extensions_mut().insert(known.clone());
+    let mut res = next.call(req).await?.map_into_boxed_body();
+    let refused = res.status() == StatusCode::FORBIDDEN;
+    let outcome = if refused { Outcome::Refused } else { Outcome::Accepted };
+    if let Some(app) = res.request().app_data::<Data<App>>() {
+        note(res.request(), app, &known.verdict, outcome);
+    }
+    if let Some(ends) = known.verdict.ends() {
+        let ends = ends.to_rfc3339_opts(SecondsFormat::Secs, true);
+        if let Ok(value) = HeaderValue::try_from(ends) {
+            res.headers_mut().insert(EXPIRES, value);
+        }
+    }
+    Ok(res)
+}
+
+/// Proof that the request carries a token that is good.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    known: Authenticated,
+    actor: Actor,
+}
+
+impl Caller {
+    fn of(req: &HttpRequest) -> Result<Self> {
+        let known = req.extensions().get::<Authenticated>().cloned();
+        let known = known.ok_or(Error::Unauthenticated)?;
+        Ok(Self { actor: known.actor(req), known })
+    }
+
+    pub fn verdict(&self) -> &Verdict {
+        &self.known.verdict
+    }
+
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// Whose token it is.
+    pub fn holder(&self) -> Holder {
+        match self.verdict().holder {
+            Held::Organization { id, .. } => Holder::Organization(id),
+            Held::Person { user, .. } => Holder::Person(user),
+        }
+    }
+
+    /// The organizations that it reaches, with what it may do there.
+    pub fn organizations(&self) -> Vec<(OrganizationId, &str, &Power)> {
+        match &self.verdict().holder {
+            Held::Organization { id, slug, power, .. } => vec![(*id, slug, power)],
+            Held::Person { powers, .. } => {
+                powers.iter().map(|(id, slug, power)| (*id, slug.as_str(), power)).collect()
+            }
+        }
+    }
+
+    fn is_person(&self) -> bool {
+        self.verdict().user().is_some()
+    }
+
+    /// The one that is named, or the only one. One that is not theirs is not there.
+    fn active(&self, named: Option<&str>) -> Result<(OrganizationId, &str, &Power)> {
+        let mut mine = self.organizations();
+        if let Some(named) = named {
+            let is_named = |(id, slug, _): &(OrganizationId, &str, _)| {
+                named == *slug || named == id.to_string()
+            };
+            return Ok(mine.into_iter().find(is_named).ok_or(Error::NotFound("organization"))?);
+        }
+        match (mine.pop(), mine.is_empty()) {
+            (Some(only), true) => Ok(only),
+            (Some(_), false) => Err(Error::field(
+                ORGANIZATION,
+                "You belong to several organizations: name one by its id or slug in this header.",
+            )
+            .into()),
+            (None, _) => Err(Error::forbidden("you belong to no organization").into()),
+        }
+    }
+}
+
+impl FromRequest for Caller {
+    type Error = Failure;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(req))
+    }
+}
+
+/// Proof that the token holds `P` in the active organization: the one in the path, or the one that
+/// `X-Organization` names, or the token's own.
+#[derive(Debug)]
+pub struct May<P> {
+    caller: Caller,
+    organization: OrganizationId,
+    power: Power,
+    permission: PhantomData<P>,
+}
+
+impl<P: Permission> May<P> {
+    fn of(req: &HttpRequest) -> Result<Self> {
+        let caller = Caller::of(req)?;
+        let (organization, slug, power) = caller.active(named(req)?)?;
+        if !power.allows(P::RESOURCE, P::LEVEL, None) {
+            return Err(Failure::lacks(P::name(), beyond::<P>(&caller, slug, power)));
+        }
+        let power = power.clone();
+        Ok(Self { caller, organization, power, permission: PhantomData })
+    }
+}
+
+impl<P> May<P> {
+    pub fn organization(&self) -> OrganizationId {
+        self.organization
+    }
+
+    /// The organization, as the holder of its tokens.
+    pub fn holder(&self) -> Holder {
+        Holder::Organization(self.organization)
+    }
+
+    pub fn power(&self) -> &Power {
+        &self.power
+    }
+
+    pub fn actor(&self) -> &Actor {
+        &self.caller.actor
+    }
+
+    /// What the token can give away: what it holds itself, for as long as it lives.
+    pub fn grant(&self) -> Grant {
+        Grant { power: self.power.clone(), ends: self.caller.verdict().life.expires_at }
+    }
+}
+
+impl<P: Permission> FromRequest for May<P> {
+    type Error = Failure;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(req))
+    }
+}
+
+/// The organization that the request names.
+fn named(req: &HttpRequest) -> Result<Option<&str>> {
+    if let Some(named) = req.match_info().get("organization") {
+        return Ok(Some(named));
+    }
+    let mut values = req.headers().get_all(ORGANIZATION);
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => Ok(Some(value.to_str().unwrap_or_default())),
+        (Some(_), Some(_)) => Err(Error::field(ORGANIZATION, "Name one organization.").into()),
+    }
+}
+
+/// Why the token does not reach, and whose would.
+fn beyond<P: Permission>(caller: &Caller, slug: &str, power: &Power) -> String {
+    let name = P::name();
+    let most = power.standing.level(P::RESOURCE);
+    match (caller.is_person(), most.is_some_and(|most| most >= P::LEVEL)) {
+        (_, true) => format!("the token does not hold {name}; use one that does"),
+        (true, false) => format!("only owners of {slug} can do this; ask one of them"),
+        (false, false) => format!(
+            "an organization token cannot do this; use a personal access token of an owner, with \
+             {name}"
+        ),
+    }
+}
+
+/// Proof that it is a person's own token, and that it reaches that person's tokens at the level of
+/// `P`: it holds everything, or lists `P`.
+#[derive(Debug)]
+pub struct InPerson<P> {
+    caller: Caller,
+    user: UserId,
+    picked: Option<Permissions>,
+    permission: PhantomData<P>,
+}
+
+impl<P: Permission> InPerson<P> {
+    fn of(req: &HttpRequest) -> Result<Self> {
+        let caller = Caller::of(req)?;
+        let Held::Person { user, picked, .. } = caller.verdict().holder.clone() else {
+            let why = "an organization token belongs to no person; use a personal access token";
+            return Err(Failure::lacks(P::name(), why.into()));
+        };
+        let held = |picked: &Permissions| picked.get(P::RESOURCE).is_some_and(|&l| l >= P::LEVEL);
+        if !picked.as_ref().is_none_or(held) {
+            let why = format!("the token does not hold {}; use one that does", P::name());
+            return Err(Failure::lacks(P::name(), why));
+        }
+        Ok(Self { caller, user, picked, permission: PhantomData })
+    }
+}
+
+impl<P> InPerson<P> {
+    pub fn user(&self) -> UserId {
+        self.user
+    }
+
+    pub fn holder(&self) -> Holder {
+        Holder::Person(self.user)
+    }
+
+    pub fn actor(&self) -> &Actor {
+        &self.caller.actor
+    }
+
+    /// What the token can give away: what was picked for it, for as long as it lives.
+    pub fn giver(&self) -> (Option<Permissions>, Option<DateTime<Utc>>) {
+        (self.picked.clone(), self.caller.verdict().life.expires_at)
+    }
+}
+
+impl<P: Permission> FromRequest for InPerson<P> {
+    type Error = Failure;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(req))
+    }
+}

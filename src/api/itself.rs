@@ -1,0 +1,185 @@
+//! The token about itself: `/api/v2/token/`.
+use std::collections::BTreeMap;
+
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use chrono::{DateTime, Utc};
+use diesel::PgConnection;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::refusals::{Always, Conflicting, Forbidden, TooLarge};
+use super::token_json::{AccessJson, RotateFields, SecretJson, Whole};
+use super::{Caller, IdempotencyKey, OptionalJson, Result};
+use crate::access::{CONTROL, DATA, Level, Power};
+use crate::error::{self, Error};
+use crate::format::Kind;
+use crate::http::App;
+use crate::id::OrganizationId;
+use crate::organizations;
+use crate::tokens::{self, Held, State};
+
+/// The token that asks.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ThisToken)]
+pub struct ItselfJson {
+    id: i64,
+    /// `oat`: an organization's; `pat`: a person's.
+    #[schema(example = "oat")]
+    kind: &'static str,
+    name: String,
+    /// Masked. In full in the answer of rotate, and never again.
+    token: String,
+    state: State,
+    expires_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    last_used_at: Option<DateTime<Utc>>,
+    may_rotate_itself: bool,
+    /// Of an organization's token: what it was given.
+    access_config: Option<AccessJson>,
+    /// Of a person's token: what was picked for it; `null` is everything that its holder may do.
+    permissions: Option<BTreeMap<String, Level>>,
+    /// Of a person's token: whose.
+    user: Option<UserJson>,
+    /// Where it reaches, and what it may do there at this moment.
+    organizations: Vec<ReachJson>,
+    secrets: Vec<SecretJson>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = User)]
+struct UserJson {
+    id: i64,
+    name: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Reach)]
+struct ReachJson {
+    id: i64,
+    slug: String,
+    /// `owner`, `manager`, `operator` or `readonly`.
+    #[schema(example = "operator")]
+    role: &'static str,
+    all_projects: bool,
+    projects: Vec<String>,
+    /// Resource to level, after everything that narrows it.
+    #[schema(example = json!({"records": "write", "metrics": "read"}))]
+    permissions: BTreeMap<String, Level>,
+}
+
+impl ReachJson {
+    fn of((id, slug, power): (OrganizationId, &str, &Power), own: &[String]) -> Self {
+        let resources = CONTROL.into_iter().chain(DATA).chain(own.iter().map(String::as_str));
+        Self {
+            id: id.0,
+            slug: slug.to_owned(),
+            role: power.standing.name(),
+            all_projects: power.projects.is_all(),
+            projects: power.projects.listed().map(str::to_owned).collect(),
+            permissions: resources
+                .filter_map(|name| Some((name.to_owned(), power.level(name)?)))
+                .collect(),
+        }
+    }
+}
+
+/// About this token
+///
+/// What it is, how long it lives, and what it may do.
+#[utoipa::path(get, path = "/api/v2/token/", tag = "This token", operation_id = "get_this_token",
+    responses((status = 200, description = "The token", body = ItselfJson), Always))]
+pub async fn show(caller: Caller, app: Data<App>) -> Result<HttpResponse> {
+    let now = app.clock.now();
+    let json = app.db.read(move |conn| {
+        let token = tokens::find(conn, caller.holder(), caller.verdict().token)?;
+        let whole = Whole::of(conn, token.ok_or(Error::NotFound("token"))?)?;
+        json(conn, &caller, &whole, now)
+    });
+    Ok(HttpResponse::Ok().json(json.await?))
+}
+
+fn json(
+    conn: &mut PgConnection,
+    caller: &Caller,
+    whole: &Whole,
+    now: DateTime<Utc>,
+) -> error::Result<ItselfJson> {
+    let reached = caller.organizations();
+    let ids: Vec<_> = reached.iter().map(|(id, ..)| *id).collect();
+    let mut own = BTreeMap::<OrganizationId, Vec<String>>::new();
+    for (id, name) in organizations::own_resources(conn, &ids)? {
+        own.entry(id).or_default().push(name);
+    }
+    let reach = |reach: (OrganizationId, &str, &Power)| {
+        ReachJson::of(reach, &own.remove(&reach.0).unwrap_or_default())
+    };
+    let token = &whole.token;
+    let user = match &caller.verdict().holder {
+        Held::Organization { .. } => None,
+        Held::Person { user, name, .. } => Some(UserJson { id: user.0, name: name.clone() }),
+    };
+    Ok(ItselfJson {
+        id: token.id.0,
+        kind: token.kind().name(),
+        name: token.name.clone(),
+        token: whole.text(),
+        state: whole.state(now),
+        expires_at: token.expires_at,
+        created_at: token.created_at,
+        last_used_at: token.last_used_at,
+        may_rotate_itself: token.may_rotate_itself,
+        access_config: (token.kind() == Kind::Oat).then(|| AccessJson::of(token.access())),
+        permissions: token.permissions().filter(|_| user.is_some()),
+        user,
+        organizations: reached.into_iter().map(reach).collect(),
+        secrets: whole.secrets(now),
+    })
+}
+
+/// Delete this token
+///
+/// For good: it stops working at once.
+#[utoipa::path(delete, path = "/api/v2/token/", tag = "This token",
+    operation_id = "delete_this_token",
+    responses((status = 204, description = "It works no more"), Always))]
+pub async fn revoke(caller: Caller, app: Data<App>) -> Result<HttpResponse> {
+    app.db
+        .write(move |tx| {
+            tokens::revoke(tx, caller.actor(), caller.holder(), caller.verdict().token)
+        })
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Rotate this token's secret
+///
+/// Only where that was allowed when it was created. The answer holds the new token in full, this
+/// once; the old secret works on for the grace period.
+#[utoipa::path(post, path = "/api/v2/token/rotate/", tag = "This token",
+    operation_id = "rotate_this_token",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a retry safe: with \
+        the same key, within a day, a rotation whose answer was lost is answered again.")),
+    request_body = Option<RotateFields>,
+    responses((status = 200, description = "The token, in full", body = ItselfJson),
+        Always, Forbidden, Conflicting, TooLarge))]
+pub async fn rotate(
+    caller: Caller,
+    app: Data<App>,
+    key: IdempotencyKey,
+    fields: OptionalJson<RotateFields>,
+) -> Result<HttpResponse> {
+    if !caller.verdict().may_rotate_itself {
+        let why = "this token was not allowed to rotate itself; ask whoever created it";
+        return Err(Error::forbidden(why).into());
+    }
+    let (grace, key, shared) = (fields.0.grace()?, key.digest(&app), app.clone());
+    let rotated = app.db.write(move |tx| {
+        let (by, pepper, now) = (caller.actor(), &shared.peppers.current, tx.now());
+        let token = caller.verdict().token;
+        let issued = tokens::rotate(tx, by, caller.holder(), token, grace, pepper, key)?;
+        let whole = Whole::revealed(tx.conn(), issued)?;
+        json(tx.conn(), &caller, &whole, now)
+    });
+    Ok(HttpResponse::Ok().json(rotated.await?))
+}
