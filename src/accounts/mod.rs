@@ -3,7 +3,7 @@ mod password;
 mod store;
 mod throttle;
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::audit::{self, Action, Actor, Subject};
 use crate::db::Tx;
@@ -69,9 +69,33 @@ pub fn change_profile(
     let before = by_id(tx.conn(), id)?.ok_or(Error::NotFound("user"))?;
     let user =
         store::set_profile(tx.conn(), id, &email, name.as_str(), theme).map_err(taken(&email))?;
-    let detail = json!({ "name": [before.name, user.name], "email": [before.email, user.email] });
-    audit::record(tx, by, Action::UserChanged, user.subject(), detail)?;
+    record_change(tx, by, &before, &user)?;
     Ok(user)
+}
+
+pub fn set_theme(tx: &mut Tx, by: &Actor, id: UserId, theme: Theme) -> Result<User> {
+    let before = by_id(tx.conn(), id)?.ok_or(Error::NotFound("user"))?;
+    let user = store::set_theme(tx.conn(), id, theme)?;
+    record_change(tx, by, &before, &user)?;
+    Ok(user)
+}
+
+/// What is other than before, and nothing where nothing is.
+fn record_change(tx: &mut Tx, by: &Actor, before: &User, after: &User) -> Result<()> {
+    let pairs = [
+        ("name", &*before.name, &*after.name),
+        ("email", &before.email, &after.email),
+        ("theme", before.theme().name(), after.theme().name()),
+    ];
+    let changed: Map<String, Value> = pairs
+        .into_iter()
+        .filter(|(_, old, new)| old != new)
+        .map(|(field, old, new)| (field.to_owned(), json!([old, new])))
+        .collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    audit::record(tx, by, Action::UserChanged, after.subject(), changed.into())
 }
 
 pub fn set_password(tx: &mut Tx, by: &Actor, id: UserId, password: &PasswordHash) -> Result<()> {

@@ -109,6 +109,13 @@ pub(super) fn set_profile(
         .get_result(conn)
 }
 
+pub(super) fn set_theme(conn: &mut PgConnection, id: UserId, theme: Theme) -> Result<User> {
+    Ok(diesel::update(users::table.find(id))
+        .set(users::theme.eq(theme.name()))
+        .returning(User::as_returning())
+        .get_result(conn)?)
+}
+
 pub(super) fn set_password(
     conn: &mut PgConnection,
     id: UserId,

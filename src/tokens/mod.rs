@@ -30,7 +30,7 @@ pub use list::{Cursor, Facet, Listed, Page, Query, Sort, counts, list, list_of_h
 pub use rotation::{Grace, end_grace, rotate};
 pub use secrets::{Secret, of_token as secrets_of_token, of_tokens as secrets_of_tokens};
 pub use state::{Life, SOON, State};
-pub use store::{Token, find, trim};
+pub use store::{Token, find, of_person, trim};
 pub use usage::{
     Address, Day, Health, addresses, days, days_of_organization, generations_today, health,
     trim_uses,

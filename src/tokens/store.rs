@@ -126,6 +126,15 @@ pub fn find(conn: &mut PgConnection, holder: Holder, id: TokenId) -> Result<Opti
         .optional()?)
 }
 
+/// A person's own, the newest first; those that were deleted come last.
+pub fn of_person(conn: &mut PgConnection, user: UserId) -> Result<Vec<Token>> {
+    Ok(tokens::table
+        .filter(held_by(Holder::Person(user)))
+        .order((tokens::revoked_at.is_not_null(), tokens::created_at.desc(), tokens::id.desc()))
+        .select(Token::as_select())
+        .load(conn)?)
+}
+
 pub(super) fn lock(conn: &mut PgConnection, holder: Holder, id: TokenId) -> Result<Option<Token>> {
     Ok(tokens::table
         .filter(held_by(holder))

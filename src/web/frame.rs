@@ -22,6 +22,8 @@ pub struct Frame {
     pub is_owner: bool,
     pub is_admin: bool,
     pub request_id: String,
+    /// The page itself, for what leads back to it.
+    pub path: String,
     /// What was done just before, said in the corner.
     pub notice: Option<Notice>,
 }
@@ -38,7 +40,7 @@ pub struct FrameOrg {
 impl Frame {
     /// Around a page about an organization.
     pub fn of_member(member: &Member, section: &'static str) -> Self {
-        let mut frame = Self::of_person(member.me(), section);
+        let mut frame = Self::bare(member.me(), section);
         frame.is_owner = member.is_owner();
         for organization in &mut frame.organizations {
             organization.current = organization.slug == member.slug();
@@ -48,8 +50,18 @@ impl Frame {
         frame
     }
 
-    /// Around a page about the person.
+    /// Around a page about the person. Whoever belongs to one organization only stays in it.
     pub fn of_person(me: &SignedIn, section: &'static str) -> Self {
+        let mut frame = Self::bare(me, section);
+        if let ([only], [membership]) = (frame.organizations.as_mut_slice(), me.memberships()) {
+            only.current = true;
+            frame.is_owner = membership.power.standing.is_owner();
+            frame.organization = Some(only.clone());
+        }
+        frame
+    }
+
+    fn bare(me: &SignedIn, section: &'static str) -> Self {
         let user = me.user();
         let organizations = me.memberships().iter().map(|membership| FrameOrg {
             slug: membership.slug.clone(),
@@ -67,6 +79,7 @@ impl Frame {
             section,
             is_owner: false,
             is_admin: user.is_admin,
+            path: me.path().to_owned(),
             notice: me.told(),
             request_id: me.actor().request_id.map(|id| id.to_string()).unwrap_or_default(),
         }

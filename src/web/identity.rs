@@ -71,6 +71,7 @@ pub struct SignedIn {
     known: Rc<Known>,
     actor: Actor,
     browser: Session,
+    path: String,
 }
 
 impl SignedIn {
@@ -83,7 +84,8 @@ impl SignedIn {
             address: client::address(req),
             request_id: log::request_id(req),
         };
-        Some(Self { known, actor, browser: req.get_session() })
+        let path = if req.method().is_safe() { req.uri().to_string() } else { "/".into() };
+        Some(Self { known, actor, browser: req.get_session(), path })
     }
 
     pub fn user(&self) -> &User {
@@ -101,6 +103,11 @@ impl SignedIn {
 
     pub fn actor(&self) -> Actor {
         self.actor.clone()
+    }
+
+    /// The page that is asked for, to come back to. The answer to a form is not to be asked for.
+    pub fn path(&self) -> &str {
+        &self.path
     }
 
     /// Has the next page say what was done, and what follows from it.

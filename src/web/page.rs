@@ -46,3 +46,24 @@ pub fn is_part(req: &HttpRequest) -> bool {
 pub fn see_other(to: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish()
 }
+
+/// Only a path of this site is followed: no other host, and nothing that a browser reads as one.
+pub fn own_path(next: &str) -> &str {
+    let plain = next.starts_with('/')
+        && !next[1..].starts_with(['/', '\\'])
+        && !next.chars().any(char::is_control);
+    if plain { next } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_own_paths_are_followed() {
+        assert_eq!(own_path("/orgs/acme?x=1"), "/orgs/acme?x=1");
+        for foreign in ["//evil.example", "/\\evil.example", "https://evil.example", "", "/\n/x"] {
+            assert_eq!(own_path(foreign), "/", "{foreign:?}");
+        }
+    }
+}
