@@ -20,6 +20,10 @@ impl Problems {
         Self(problems)
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// What is wrong with one field, for the line below it.
     pub fn of(&self, field: &str) -> Option<&str> {
         self.0.iter().find(|problem| problem.field == field).map(|p| p.message.as_str())

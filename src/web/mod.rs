@@ -1,4 +1,6 @@
 //! The HTML face.
+mod account;
+mod agent;
 mod badge;
 mod chart;
 mod failure;
@@ -57,6 +59,24 @@ pub fn routes(app: &App) -> impl FnOnce(&mut ServiceConfig) + use<> {
                 .route("/login", get().to(login::page))
                 .route("/login", post().to(login::submit))
                 .route("/logout", post().to(login::leave))
+                .route("/account", get().to(account::page))
+                .route("/account", post().to(account::profile::save))
+                .route("/account/theme", post().to(account::profile::theme))
+                .route("/account/password", post().to(account::password::change))
+                .route("/account/sessions/end", post().to(account::sessions::end_others))
+                .route("/account/sessions/{session}/end", post().to(account::sessions::end))
+                .route("/account/tokens", get().to(account::tokens::list))
+                .route("/account/tokens", post().to(account::tokens::create))
+                .route("/account/tokens/new", get().to(account::tokens::new))
+                .route("/account/tokens/{token}/rotate", get().to(account::tokens::ask_to_rotate))
+                .route("/account/tokens/{token}/rotate", post().to(account::tokens::rotate))
+                .route("/account/tokens/{token}/end-grace", post().to(account::tokens::end_grace))
+                .route("/account/tokens/{token}/delete", get().to(account::tokens::ask_to_delete))
+                .route("/account/tokens/{token}/delete", post().to(account::tokens::delete))
+                .route(
+                    "/account/tokens/{token}/secrets/{generation}/first-use",
+                    get().to(account::tokens::first_use),
+                )
                 .route("/orgs/{slug}/projects", get().to(projects::list))
                 .route("/orgs/{slug}/projects", post().to(projects::create))
                 .route("/orgs/{slug}/projects/new", get().to(projects::new))

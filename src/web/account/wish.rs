@@ -1,0 +1,224 @@
+//! The form for a personal access token: what was typed, and what the token would be.
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use serde::Deserialize;
+
+use crate::access::{CONTROL, DATA, Level, Permissions, Summary};
+use crate::error::{Error, Problem, Result};
+use crate::organizations::Membership;
+use crate::policies::{Expiry, PersonBounds, PersonalWish, Policy};
+use crate::web::form::Problems;
+use crate::web::when::{When, counted};
+
+/// Lifetimes that are offered, in days, as far as the policy allows.
+const DAYS: [i32; 4] = [7, 30, 90, 365];
+
+#[derive(Clone, Default, Deserialize)]
+pub struct WishForm {
+    #[serde(default)]
+    pub name: String,
+    /// A number of days, `never` or `date`.
+    #[serde(default)]
+    expiry: String,
+    #[serde(default)]
+    until: String,
+    /// `all` for everything that the holder may; anything else for what is picked.
+    #[serde(default)]
+    power: String,
+    #[serde(default)]
+    rotates_itself: Option<String>,
+    /// `permissions.records=read` and its kin.
+    #[serde(flatten)]
+    rest: BTreeMap<String, String>,
+}
+
+impl WishForm {
+    fn takes_all(&self) -> bool {
+        self.power == "all"
+    }
+
+    fn picked(&self) -> Permissions {
+        let picked = self.rest.iter().filter_map(|(field, level)| {
+            let resource = field.strip_prefix("permissions.")?;
+            Some((resource.to_owned(), Level::parse(level)?))
+        });
+        picked.collect()
+    }
+
+    /// # Errors
+    /// `Invalid` for a date that is none, and for picking nothing; the rest is for the policy to say.
+    pub fn wish(&self, policy: &Policy, now: DateTime<Utc>) -> Result<PersonalWish> {
+        let mut problems = Vec::new();
+        let expiry = self.expiry(policy, now).map_err(|problem| problems.push(problem));
+        let picked = (!self.takes_all()).then(|| self.picked());
+        if picked.as_ref().is_some_and(Permissions::is_empty) {
+            let message = "Pick at least one permission, or choose everything you may.";
+            problems.push(Problem::new("permissions", message));
+        }
+        match expiry {
+            Ok(expiry) if problems.is_empty() => Ok(PersonalWish {
+                name: self.name.clone(),
+                expiry,
+                picked,
+                may_rotate_itself: self.rotates_itself.is_some(),
+            }),
+            _ => Err(Error::Invalid(problems)),
+        }
+    }
+
+    fn expiry(&self, policy: &Policy, now: DateTime<Utc>) -> Result<Expiry, Problem> {
+        let wrong = || Problem::new("expires_at", "Choose the day on which it ends.");
+        match self.chosen(policy).as_str() {
+            "never" => Ok(Expiry::Never),
+            "date" => {
+                let day = self.until.parse::<NaiveDate>().map_err(|_| wrong())?;
+                Ok(Expiry::At(end_of(day)))
+            }
+            days => {
+                let days =
+                    days.parse().ok().filter(|days| DAYS.contains(days)).ok_or_else(wrong)?;
+                Ok(Expiry::At(end_of((now + TimeDelta::days(days.into())).date_naive())))
+            }
+        }
+    }
+
+    /// What was chosen; before anything is, as long as the policy allows.
+    fn chosen(&self, policy: &Policy) -> String {
+        if !self.expiry.is_empty() {
+            return self.expiry.clone();
+        }
+        if policy.allow_non_expiring {
+            return "never".into();
+        }
+        offered(policy).last().map_or_else(|| "date".into(), |days| days.to_string())
+    }
+}
+
+fn offered(policy: &Policy) -> impl DoubleEndedIterator<Item = i32> {
+    let most = policy.max_lifetime_days.unwrap_or(i32::MAX);
+    DAYS.into_iter().filter(move |&days| days <= most)
+}
+
+/// The last second of a day, in UTC: whoever names a day means the whole of it.
+fn end_of(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(NaiveTime::from_hms_opt(23, 59, 59).unwrap_or_default()).and_utc()
+}
+
+/// What `templates/account/_create.html` shows.
+pub struct WishView {
+    pub form: WishForm,
+    pub problems: Problems,
+    pub lifetimes: Vec<Choice>,
+    pub until: String,
+    pub first_day: NaiveDate,
+    pub last_day: Option<NaiveDate>,
+    /// When it would end; `None` for never, or for a date that is still to be chosen.
+    pub ends: Option<When>,
+    pub never_ends: bool,
+    pub limit: Option<String>,
+    pub takes_all: bool,
+    pub rotates_itself: bool,
+    pub resources: Vec<ResourceRow>,
+    /// What it could do, organization by organization.
+    pub summaries: Vec<(String, Summary)>,
+}
+
+/// A radio button.
+pub struct Choice {
+    pub value: String,
+    pub label: String,
+    pub checked: bool,
+}
+
+/// A line of the table of permissions. Without a level: none.
+pub struct ResourceRow {
+    pub name: String,
+    pub levels: Vec<LevelChoice>,
+}
+
+pub struct LevelChoice {
+    pub value: String,
+    pub checked: bool,
+    pub possible: bool,
+}
+
+impl WishView {
+    pub fn new(
+        form: WishForm,
+        problems: Problems,
+        bounds: &PersonBounds,
+        memberships: &[Membership],
+        now: DateTime<Utc>,
+    ) -> Self {
+        let policy = &bounds.policy;
+        let ends = match form.expiry(policy, now) {
+            Ok(Expiry::At(at)) => Some(When::sentence(at)),
+            _ => None,
+        };
+        let (chosen, picked) = (form.chosen(policy), form.picked());
+        Self {
+            lifetimes: lifetimes(policy, &chosen),
+            until: form.until.clone(),
+            first_day: (now + TimeDelta::days(1)).date_naive(),
+            last_day: policy.latest(now).map(|at| at.date_naive()),
+            ends,
+            never_ends: chosen == "never",
+            limit: policy.max_lifetime_days.map(|days| counted(days.into(), "day")),
+            takes_all: form.takes_all(),
+            rotates_itself: form.rotates_itself.is_some(),
+            resources: resources(bounds, &picked),
+            summaries: summaries(&form, picked, bounds, memberships),
+            form,
+            problems,
+        }
+    }
+}
+
+fn lifetimes(policy: &Policy, chosen: &str) -> Vec<Choice> {
+    let days = offered(policy).map(|days| (days.to_string(), counted(days.into(), "day")));
+    let never = policy.allow_non_expiring.then(|| ("never".to_owned(), "Never".to_owned()));
+    days.chain([("date".to_owned(), "On a date".to_owned())])
+        .chain(never)
+        .map(|(value, label)| Choice { checked: value == chosen, value, label })
+        .collect()
+}
+
+/// Only what the holder has can be picked, so nothing else is offered.
+fn resources(bounds: &PersonBounds, picked: &Permissions) -> Vec<ResourceRow> {
+    let own = bounds.resources.iter().map(String::as_str);
+    DATA.into_iter()
+        .chain(own)
+        .chain(CONTROL)
+        .filter_map(|name| {
+            let most = bounds.most(name)?;
+            let held = picked.get(name).copied();
+            let none =
+                LevelChoice { value: "none".into(), checked: held.is_none(), possible: true };
+            let levels = Level::ALL.into_iter().map(|level| LevelChoice {
+                value: level.to_string(),
+                checked: held == Some(level),
+                possible: level <= most,
+            });
+            Some(ResourceRow {
+                name: name.to_owned(),
+                levels: [none].into_iter().chain(levels).collect(),
+            })
+        })
+        .collect()
+}
+
+fn summaries(
+    form: &WishForm,
+    picked: Permissions,
+    bounds: &PersonBounds,
+    memberships: &[Membership],
+) -> Vec<(String, Summary)> {
+    let picked = (!form.takes_all()).then_some(picked);
+    let of_one = |membership: &Membership| {
+        let mut power = membership.power.clone();
+        power.picked = picked.clone();
+        (membership.organization_name.clone(), power.summary(&bounds.resources, &[]))
+    };
+    memberships.iter().map(of_one).collect()
+}
