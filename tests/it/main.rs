@@ -3,6 +3,7 @@
 
 mod floors;
 mod postgres;
+mod readme;
 mod routes;
 mod sign_in;
 mod support;
