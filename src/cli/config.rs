@@ -2,7 +2,7 @@
 use super::{database_url, key};
 use crate::config::Config;
 
-pub fn run(config: &Config) -> anyhow::Result<()> {
+pub fn print(config: &Config) {
     let hidden = |set: bool| if set { "****" } else { "" }.to_owned();
     let proxies: Vec<_> = config.trusted_proxies.iter().map(ToString::to_string).collect();
     let bin = config.postgres_bin.as_ref().map(|path| path.display().to_string());
@@ -28,5 +28,4 @@ pub fn run(config: &Config) -> anyhow::Result<()> {
     if config.database_url.is_none() {
         println!("# The database is the private PostgreSQL in the data directory.");
     }
-    Ok(())
 }

@@ -23,6 +23,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::config::Config;
 use crate::postgres;
 use settings::{Place, Settings};
 
@@ -49,6 +50,15 @@ Exit codes:
 enum Command {
     /// Run the console, the API and everything else
     Serve(Place),
+    #[command(flatten)]
+    Deed(Deed),
+    /// Print the settings as they were understood, secrets masked
+    Config(Place),
+}
+
+/// What is done on the database, and over.
+#[derive(Debug, Subcommand)]
+enum Deed {
     /// Make the first admin and the first organization
     Setup(setup::Setup),
     /// People: make, list, disable and enable them, set their passwords
@@ -62,8 +72,6 @@ enum Command {
     Token(token::Token),
     /// Bring the database up to date, and say what that took
     Migrate,
-    /// Print the settings as they were understood, secrets masked
-    Config(Place),
 }
 
 pub fn main() -> ExitCode {
@@ -81,29 +89,22 @@ pub fn main() -> ExitCode {
 }
 
 fn run(Cli { settings, command }: Cli) -> anyhow::Result<()> {
-    if matches!(command, Command::Serve(_)) {
-        logging::start();
-    } else {
-        logging::only_warnings();
-    }
-    let config = settings.into_config(command.place())?;
     match command {
-        Command::Serve(_) => serve::run(config),
-        Command::Setup(setup) => setup.run(&config),
-        Command::User(user) => user.run(&config),
-        Command::Org(org) => org.run(&config),
-        Command::Token(token) => token.run(&config),
-        Command::Migrate => migrate::run(&config),
-        Command::Config(_) => config::run(&config),
+        Command::Serve(place) => serve::run(settings, place),
+        Command::Config(place) => settings.into_config(place).map(|config| config::print(&config)),
+        Command::Deed(deed) => deed.run(&settings.into_config(Place::default())?),
     }
 }
 
-impl Command {
-    /// Commands that do not listen have no say in where.
-    fn place(&self) -> Place {
+impl Deed {
+    fn run(self, config: &Config) -> anyhow::Result<()> {
+        logging::only_warnings();
         match self {
-            Self::Serve(place) | Self::Config(place) => place.clone(),
-            _ => Place::default(),
+            Self::Setup(setup) => setup.run(config),
+            Self::User(user) => user.run(config),
+            Self::Org(org) => org.run(config),
+            Self::Token(token) => token.run(config),
+            Self::Migrate => migrate::run(config),
         }
     }
 }

@@ -8,16 +8,20 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
 use super::database::Database;
-use super::key;
+use super::settings::{Place, Settings};
+use super::{key, logging};
 use crate::clock::Clock;
-use crate::config::Config;
 use crate::http::App;
 use crate::{accounts, postgres, server};
 
-pub fn run(config: Config) -> anyhow::Result<()> {
-    let listen = config.listen;
+pub fn run(settings: Settings, mut place: Place) -> anyhow::Result<()> {
+    logging::start();
+    let listen = place.listen;
     let listener =
         TcpListener::bind(listen).with_context(|| format!("could not listen on {listen}"))?;
+    // Port 0 is any that is free; everything that follows says which.
+    place.listen = listener.local_addr()?;
+    let config = settings.into_config(place)?;
     let key = key::load(&config)?;
     let mut database = Database::for_server(&config)?;
     let (tell, died) = oneshot::channel();

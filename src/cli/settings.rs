@@ -51,8 +51,8 @@ pub struct Settings {
 pub struct Place {
     /// Address and port to listen on
     #[arg(long, env = "JETON_LISTEN", value_name = "ADDRESS", default_value_t = Config::LISTEN)]
-    listen: SocketAddr,
-    /// Where people and programs reach this instance, such as https://jeton.example.org
+    pub listen: SocketAddr,
+    /// Where people and programs reach this instance: scheme, host and port
     ///
     /// Default: http:// and the address that is listened on.
     #[arg(long, env = "JETON_PUBLIC_URL", value_name = "URL")]
