@@ -1,6 +1,8 @@
 //! The promises of Jeton, held against the real server and a real PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(clippy::disallowed_methods, reason = "a test is told what to do, and asks the time")]
 
+mod cli;
 mod floors;
 mod postgres;
 mod readme;

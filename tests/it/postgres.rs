@@ -1,7 +1,7 @@
 //! The private PostgreSQL, with real processes: a start, a stop, and two who want the same one.
 mod deaths;
 mod paths;
-mod support;
+pub mod support;
 mod users;
 
 use std::fs;

@@ -20,6 +20,7 @@ use jeton::server;
 use tokio::sync::oneshot;
 
 pub use clients::{Answer, Api, Browser};
+pub use cluster::fresh_database;
 pub use people::{PASSWORD, Person, TestToken};
 
 /// Of each console. All of a run share one PostgreSQL, which takes forty.

@@ -51,8 +51,13 @@ pub struct Browser {
 }
 
 impl Browser {
-    pub(super) fn new(url: &str) -> Self {
+    pub fn new(url: &str) -> Self {
         Self { client: client(true), url: url.to_owned() }
+    }
+
+    /// With its cookies, to where the server is now. To a cookie all ports of a host are one.
+    pub fn moved(self, url: &str) -> Self {
+        Self { url: url.to_owned(), ..self }
     }
 
     pub async fn get(&self, path: &str) -> Answer {

@@ -1,0 +1,264 @@
+//! The program itself, as people and scripts run it.
+mod host;
+mod serving;
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+
+use self::host::Host;
+use crate::support::{Browser, PASSWORD};
+
+#[actix_web::test]
+async fn a_script_sets_up_starts_and_calls() {
+    let host = Host::new();
+    host.sets_up();
+
+    let token = host.issues("script");
+
+    assert!(token.starts_with("jtn_pat_") && token.trim_end().len() == 57, "{token:?}");
+    assert_eq!(token.lines().count(), 1);
+    let server = host.serves();
+    let ada = Browser::new(&server.url);
+    let form = [("email", "ada@example.org"), ("password", PASSWORD)];
+    assert_eq!(ada.post("/login", &form).await.location(), "/");
+    assert_eq!(ada.get("/").await.location(), "/orgs/acme");
+}
+
+#[actix_web::test]
+async fn commands_work_beside_a_running_server() {
+    let host = Host::new();
+    let server = host.serves();
+    host.sets_up();
+    let ada = Browser::new(&server.url);
+    let form = [("email", "ada@example.org"), ("password", PASSWORD)];
+    ada.post("/login", &form).await;
+    assert_eq!(ada.get("/").await.location(), "/orgs/acme");
+    let token = host.issues("laptop");
+    let listed = host.jeton("token list --user ada@example.org").ends();
+    assert!(listed.out.contains("laptop") && listed.out.contains(&token[..16]), "{}", listed.out);
+
+    let done = host.jeton("user disable --email ada@example.org").ends();
+
+    assert_eq!((done.code, done.err.as_str()), (0, ""));
+    assert_eq!(ada.get("/").await.location(), "/login");
+    let verified = host.jeton("token verify").reads(token.trim()).ends();
+    assert_eq!(verified.code, 1);
+    assert_eq!(verified.err, "jeton: not good: the token's holder is disabled\n");
+    let log = server.log().join("\n");
+    for secret in [token.trim(), &token[8..51], PASSWORD] {
+        assert!(!log.contains(secret), "{log}");
+    }
+}
+
+#[test]
+fn users_organizations_and_members_are_made_and_listed() {
+    let host = Host::new();
+    host.sets_up();
+    let does = |line: &str| {
+        let ended = host.jeton(line).reads(PASSWORD).ends();
+        assert_eq!((ended.code, ended.err.as_str()), (0, ""), "{line}");
+        ended.out
+    };
+    does("org create --slug northwind --name Northwind");
+    does("user create --email bob@example.org --name Bob --password-stdin");
+    does("org add-member --org northwind --user BOB@example.org --role operator");
+
+    let (users, orgs) = (does("user list"), does("org list"));
+
+    assert_eq!(users.lines().count(), 3, "{users}");
+    assert!(users.contains("bob@example.org") && orgs.contains("northwind"), "{users}{orgs}");
+    does("user password --email bob@example.org --password-stdin");
+    does("token issue --kind oat --org northwind --name ci --role manager --all-projects");
+    let listed = does("token list --org northwind");
+    assert!(listed.contains("jtn_oat_") && listed.contains("manager"), "{listed}");
+    let id = listed.lines().nth(1).unwrap().split_whitespace().next().unwrap();
+    does(&format!("token revoke {id} --org northwind"));
+    assert!(does("token list --org northwind").contains("revoked"));
+    let again = host.jeton(&format!("token revoke {id} --org northwind")).ends();
+    assert_eq!((again.code, again.err.as_str()), (1, "jeton: there is no such token\n"));
+}
+
+#[test]
+fn a_token_is_verified_in_words() {
+    let host = Host::new();
+    host.sets_up();
+    let line = "token issue --kind pat --user ada@example.org --name ci --expires-in 30d \
+                --permission records:write --permission tokens:read";
+    let token = host.jeton(line).ends().out;
+
+    let good = host.jeton("token verify").reads(&token).ends();
+
+    assert_eq!(good.code, 0, "{}", good.err);
+    for words in
+        ["“ci”", "Expires 20", "Acts as Ada", "In acme:", "Read and write records in all projects"]
+    {
+        assert!(good.out.contains(words), "{words}: {}", good.out);
+    }
+    assert!(!good.out.contains(token.trim()));
+    for (bad, said) in [
+        ("jtn_pat_x", "not a token, or not a whole one"),
+        ("jtn_pat_0000000000000000000000000000000000000000000000000", "not a token"),
+        (
+            "User 00000000000000000000000000000000000000000000000000000000000000ff",
+            "no token of this",
+        ),
+        ("", "nothing on standard input"),
+    ] {
+        let ended = host.jeton("token verify").reads(bad).ends();
+        assert!(ended.code == 1 && ended.err.contains(said), "{bad}: {}", ended.err);
+    }
+}
+
+#[test]
+fn the_key_file_is_private_and_kept() {
+    let host = Host::new();
+    host.sets_up();
+    let token = host.issues("one");
+    let made = fs::read_to_string(host.key_file()).unwrap();
+    let mode = || fs::metadata(host.key_file()).unwrap().permissions().mode() & 0o777;
+    assert_eq!((made.len(), mode()), (65, 0o600));
+
+    assert_eq!(host.jeton("token verify").reads(&token).ends().code, 0);
+
+    assert_eq!((fs::read_to_string(host.key_file()).unwrap(), mode()), (made, 0o600));
+    fs::set_permissions(host.key_file(), Permissions::from_mode(0o644)).unwrap();
+    let refused = host.jeton("token verify").reads(&token).ends();
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.contains("`chmod 600` it"), "{}", refused.err);
+}
+
+#[test]
+fn the_variable_wins_over_the_key_file_and_the_key_before_it_still_knows_its_tokens() {
+    let host = Host::new();
+    host.sets_up();
+    let token = host.issues("one");
+    let old = fs::read_to_string(host.key_file()).unwrap();
+    let new = "5a".repeat(32);
+    let verify = || host.jeton("token verify").reads(&token).env("JETON_SECRET_KEY", &new);
+
+    assert_eq!(verify().ends().code, 1, "it was made under another key");
+    assert_eq!(verify().env("JETON_PREVIOUS_SECRET_KEY", &old).ends().code, 0);
+    assert_eq!(verify().ends().code, 0, "it has moved to the new key");
+    let malformed = verify().env("JETON_SECRET_KEY", "5a5a").ends();
+    assert_eq!(malformed.code, 1);
+    assert!(malformed.err.contains("JETON_SECRET_KEY is malformed"), "{}", malformed.err);
+}
+
+#[test]
+fn a_flag_that_is_wrong_is_named() {
+    let host = Host::new();
+    for (line, flag, words) in [
+        ("serve --listen nonsense", "--listen", "invalid socket address"),
+        ("serve --public-url ftp://x", "--public-url", "expected http(s)://host[:port]"),
+        ("serve --trusted-proxies 10.0.0.0/40", "--trusted-proxies", "10.0.0.0/40"),
+        ("token issue --kind key --user a@b --name x", "--kind", "possible values: pat, oat"),
+        (
+            "token issue --kind pat --user a@b --name x --expires-in 1y",
+            "--expires-in",
+            "such as 12h, 30d or 2w",
+        ),
+        (
+            "token issue --kind pat --user a@b --name x --permission records",
+            "--permission",
+            "such as records:write",
+        ),
+        (
+            "token issue --kind oat --org acme --name x --role king",
+            "--role",
+            "readonly, operator or manager",
+        ),
+        ("token list", "--org", "--user"),
+        ("setup --name Ada --organization acme", "--email", "required"),
+        ("token verify jtn_pat_x", "jtn_pat_x", "unexpected argument"),
+    ] {
+        let ended = host.jeton(line).ends();
+        assert_eq!(ended.code, 2, "{line}: {}", ended.err);
+        assert!(ended.err.contains(flag) && ended.err.contains(words), "{line}: {}", ended.err);
+    }
+    let ended = host.jeton("config").env("JETON_LISTEN", "nonsense").ends();
+    assert!(ended.code == 2 && ended.err.contains("--listen"), "{}", ended.err);
+    assert!(!host.data().exists(), "nothing is made for a wrong command line");
+}
+
+#[test]
+fn what_the_core_refuses_is_said_with_the_flag() {
+    let host = Host::new();
+    host.sets_up();
+    for (line, said) in [
+        (
+            "setup --email eve@x --name Eve --organization globex --password-stdin",
+            "the first start is over",
+        ),
+        ("user create --email eve --name Eve --password-stdin", "--email: Give an e-mail address"),
+        ("org create --slug A!", "--slug: Use 2 to 40 lower-case letters"),
+        (
+            "org add-member --org acme --user eve@x --role owner",
+            "--user: Nobody here has the address eve@x",
+        ),
+        (
+            "org add-member --org globex --user ada@example.org --role owner",
+            "--org: There is no organization globex",
+        ),
+        (
+            "token issue --kind oat --user ada@example.org --name x",
+            "--kind oat is an organization's: say whose with --org",
+        ),
+        (
+            "token issue --kind pat --org acme --name x",
+            "--kind pat is a person's: say whose with --user",
+        ),
+        (
+            "token issue --kind oat --org acme --name x --expires-in 400d",
+            "--expires-in: Choose an earlier end",
+        ),
+        (
+            "token issue --kind oat --org acme --name x --permission tokens:manage",
+            "--permission: No organization token can hold tokens:manage",
+        ),
+        (
+            "token issue --kind oat --org acme --name x --project nope",
+            "--project: There is no project nope",
+        ),
+    ] {
+        let ended = host.jeton(line).reads(PASSWORD).ends();
+        assert!(ended.code == 1 && ended.err.contains(said), "{line}: {}", ended.err);
+        assert_eq!(ended.out, "", "{line}");
+    }
+    let short =
+        host.jeton("user password --email ada@example.org --password-stdin").reads("short").ends();
+    assert_eq!(short.err, "jeton: the password: Use 12 characters or more.\n");
+}
+
+#[test]
+fn the_settings_are_printed_without_secrets() {
+    let host = Host::new();
+    let key = "5a".repeat(32);
+
+    let ended = host
+        .jeton("config --public-url https://jeton.example.org")
+        .env("JETON_SECRET_KEY", &key)
+        .env("DATABASE_URL", "postgres://ada:hunter2@db.example.org/jeton")
+        .ends();
+
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    for line in [
+        "JETON_LISTEN=127.0.0.1:8080",
+        "JETON_PUBLIC_URL=https://jeton.example.org",
+        "JETON_SECRET_KEY=****",
+        "JETON_PREVIOUS_SECRET_KEY=\n",
+        "DATABASE_URL=postgres://ada:****@db.example.org/jeton",
+    ] {
+        assert!(ended.out.contains(line), "{line}: {}", ended.out);
+    }
+    assert!(!ended.out.contains(&key) && !ended.out.contains("hunter2"));
+}
+
+#[test]
+fn migrating_twice_has_nothing_left_to_do() {
+    let host = Host::new();
+
+    let (first, second) = (host.jeton("migrate").ends(), host.jeton("migrate").ends());
+
+    assert!(first.out.starts_with("Ran 2026"), "{first:?}");
+    assert_eq!(second.out, "The database is up to date.\n");
+}
