@@ -135,7 +135,7 @@ impl fmt::Display for Revealed {
 }
 
 /// What the database keeps of a secret.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, AsExpression, FromSqlRow)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Bytea)]
 pub struct Digest([u8; 32]);
 

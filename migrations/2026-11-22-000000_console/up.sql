@@ -212,6 +212,7 @@ CREATE TABLE sign_in_failures (
     failures integer NOT NULL,
     last_at  timestamptz NOT NULL
 );
+CREATE INDEX sign_in_failures_last ON sign_in_failures (last_at);
 
 CREATE TABLE audit_events (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -13,7 +13,9 @@ use crate::name::Name;
 
 pub use password::{PasswordHash, Passwords};
 pub use store::{Theme, User, any, by_email, by_id, list};
-pub use throttle::{Attempt, begin as begin_attempt, succeed as attempt_succeeded};
+pub use throttle::{
+    Attempt, begin as begin_attempt, succeed as attempt_succeeded, sweep as sweep_attempts,
+};
 
 impl User {
     pub(crate) fn subject(&self) -> Subject {
@@ -110,6 +112,12 @@ pub fn set_disabled(tx: &mut Tx, by: &Actor, id: UserId, disabled: bool) -> Resu
     let action = if disabled { Action::UserDisabled } else { Action::UserEnabled };
     audit::record(tx, by, action, user.subject(), json!({}))?;
     Ok(user)
+}
+
+/// What makes two ways of writing an address the same one. Only here: PostgreSQL's `lower` folds
+/// some letters otherwise, and whatever is looked up must be what is counted.
+fn fold(email: &str) -> String {
+    email.trim().to_lowercase()
 }
 
 /// Only what no mail server would take is refused: the address proves itself by mail.

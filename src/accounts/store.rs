@@ -2,7 +2,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::PasswordHash;
+use super::{PasswordHash, fold};
 use crate::db::schema::users;
 use crate::error::Result;
 use crate::id::UserId;
@@ -65,7 +65,7 @@ pub fn by_id(conn: &mut PgConnection, id: UserId) -> Result<Option<User>> {
 /// In any case of letters.
 pub fn by_email(conn: &mut PgConnection, email: &str) -> Result<Option<User>> {
     Ok(users::table
-        .filter(lower(users::email).eq(lower(email.trim())))
+        .filter(lower(users::email).eq(fold(email)))
         .select(User::as_select())
         .first(conn)
         .optional()?)

@@ -10,7 +10,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
+use diesel::upsert::excluded;
 
+use super::fold;
 use crate::db::Tx;
 use crate::db::schema::sign_in_failures as failures;
 use crate::error::{Error, Result};
@@ -33,15 +35,21 @@ pub struct Attempt {
 
 impl Attempt {
     pub fn new(pepper: &Pepper, account: &str, address: Option<IpAddr>) -> Self {
-        let account =
-            pepper.digest(format!("account {}", account.trim().to_lowercase()).as_bytes());
+        let account = pepper.digest(format!("account {}", fold(account)).as_bytes());
         let address =
             address.map(|at| pepper.digest(format!("address {}", network(at)).as_bytes()));
         Self { account, address }
     }
 
-    fn subjects(&self) -> impl Iterator<Item = (Digest, i32)> {
-        [(self.account, FREE)].into_iter().chain(self.address.map(|at| (at, FREE_FROM_ADDRESS)))
+    /// With what each is forgiven. Always in one order, so that two attempts that share a row
+    /// wait for one another, and not each for the other.
+    fn subjects(&self) -> Vec<(Digest, i32)> {
+        let mut subjects: Vec<_> = [(self.account, FREE)]
+            .into_iter()
+            .chain(self.address.map(|at| (at, FREE_FROM_ADDRESS)))
+            .collect();
+        subjects.sort_unstable();
+        subjects
     }
 }
 
@@ -51,62 +59,64 @@ impl Attempt {
 /// `TooMany`, saying how long to wait, where the failures so far ask for it.
 pub fn begin(tx: &mut Tx, attempt: &Attempt) -> Result<()> {
     let now = tx.now();
-    let known: Vec<(Digest, i32, DateTime<Utc>)> = failures::table
-        .filter(failures::subject.eq_any(attempt.subjects().map(|(subject, _)| subject)))
-        .order(failures::subject)
-        .select((failures::subject, failures::failures, failures::last_at))
-        .for_update()
-        .load(tx.conn())?;
-    let wait = attempt
-        .subjects()
-        .filter_map(|(subject, free)| {
-            let (_, count, last) = known.iter().find(|(known, ..)| *known == subject)?;
-            Some(*last + pause(*count - free) - now)
-        })
-        .max()
-        .and_then(|wait| wait.to_std().ok())
-        .filter(|wait| !wait.is_zero());
-    if let Some(wait) = wait {
-        return Err(Error::TooMany { retry_after: Duration::from_secs(wait.as_secs() + 1) });
+    let mut free_from = now;
+    for (subject, free) in attempt.subjects() {
+        let (count, last) = hold(tx, subject)?;
+        free_from = free_from.max(last + pause(count - free));
     }
-    count(tx, attempt)
+    match (free_from - now).to_std() {
+        Ok(wait) if !wait.is_zero() => {
+            Err(Error::TooMany { retry_after: Duration::from_secs(wait.as_secs() + 1) })
+        }
+        _ => count(tx, attempt),
+    }
+}
+
+/// Locks a subject's row, made where there is none, for the rest of the transaction.
+fn hold(tx: &mut Tx, subject: Digest) -> Result<(i32, DateTime<Utc>)> {
+    let now = tx.now();
+    Ok(diesel::insert_into(failures::table)
+        .values((
+            failures::subject.eq(subject),
+            failures::failures.eq(0),
+            failures::last_at.eq(now),
+        ))
+        .on_conflict(failures::subject)
+        .do_update()
+        .set(failures::subject.eq(excluded(failures::subject)))
+        .returning((failures::failures, failures::last_at))
+        .get_result(tx.conn())?)
 }
 
 fn count(tx: &mut Tx, attempt: &Attempt) -> Result<()> {
     let now = tx.now();
-    let forgotten = now - MEMORY;
-    for (subject, _) in attempt.subjects() {
-        diesel::insert_into(failures::table)
-            .values((
-                failures::subject.eq(subject),
-                failures::failures.eq(1),
-                failures::last_at.eq(now),
-            ))
-            .on_conflict(failures::subject)
-            .do_update()
-            .set((
-                failures::failures.eq(case_when(
-                    failures::last_at.lt(forgotten),
-                    1.into_sql::<Integer>(),
-                )
-                .otherwise(failures::failures + 1)),
-                failures::last_at.eq(now),
-            ))
-            .execute(tx.conn())?;
-    }
+    let forgotten = failures::last_at.lt(now - MEMORY);
+    let counted = case_when(forgotten, 1.into_sql::<Integer>()).otherwise(failures::failures + 1);
+    let subjects = attempt.subjects().into_iter().map(|(subject, _)| subject);
+    diesel::update(failures::table.filter(failures::subject.eq_any(subjects)))
+        .set((failures::failures.eq(counted), failures::last_at.eq(now)))
+        .execute(tx.conn())?;
     Ok(())
 }
 
 /// The password was right: the account starts anew, and the address has one failure less. Not
 /// none, or one known password would open a way to guess others.
 pub fn succeed(tx: &mut Tx, attempt: &Attempt) -> Result<()> {
+    for (subject, _) in attempt.subjects() {
+        hold(tx, subject)?;
+    }
     diesel::delete(failures::table.find(attempt.account)).execute(tx.conn())?;
     if let Some(address) = attempt.address {
-        diesel::update(failures::table.find(address))
+        diesel::update(failures::table.find(address).filter(failures::failures.gt(0)))
             .set(failures::failures.eq(failures::failures - 1))
             .execute(tx.conn())?;
     }
     Ok(())
+}
+
+/// Forgets what no longer counts.
+pub fn sweep(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<usize> {
+    Ok(diesel::delete(failures::table.filter(failures::last_at.lt(now - MEMORY))).execute(conn)?)
 }
 
 /// 1 s, 2 s, 4 s ... up to a quarter of an hour.
