@@ -1,6 +1,7 @@
 //! Headers that every answer carries.
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
@@ -26,8 +27,21 @@ pub async fn secure(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let https = req.app_data::<Data<App>>().is_some_and(|app| app.config.public_url.is_https());
-    let mut res = next.call(req).await?;
-    let headers = res.headers_mut();
+    match next.call(req).await {
+        Ok(mut res) => {
+            add(res.headers_mut(), https);
+            Ok(res)
+        }
+        // What no face has spoken for.
+        Err(cause) => {
+            let mut res = cause.error_response();
+            add(res.headers_mut(), https);
+            Err(InternalError::from_response(cause, res).into())
+        }
+    }
+}
+
+fn add(headers: &mut HeaderMap, https: bool) {
     for (name, value) in ALWAYS {
         set(headers, name, value);
     }
@@ -35,7 +49,6 @@ pub async fn secure(
     if https {
         set(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
-    Ok(res)
 }
 
 fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {

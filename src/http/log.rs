@@ -26,13 +26,21 @@ pub async fn line(
     let id = Uuid::now_v7();
     req.extensions_mut().insert(RequestId(id));
     let method = req.method().clone();
-    let mut res = next.call(req).await?;
+    let answered = next.call(req).await;
+    let ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let mut res = match answered {
+        Ok(res) => res,
+        Err(cause) => {
+            let status = cause.as_response_error().status_code().as_u16();
+            tracing::error!(%id, %method, route = "-", status, ms, %cause, "request");
+            return Err(cause);
+        }
+    };
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         res.headers_mut().insert(X_REQUEST_ID, value);
     }
     let route = res.request().match_pattern().unwrap_or_else(|| "-".into());
     let status = res.status().as_u16();
-    let ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     if res.status().is_server_error() {
         tracing::error!(%id, %method, route, status, ms, "request");
     } else {

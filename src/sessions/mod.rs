@@ -30,6 +30,8 @@ pub const ADDRESS: &str = "address";
 pub const AGENT: &str = "agent";
 /// The session's own id; the store adds it when it loads a state.
 pub const ID: &str = "session";
+/// Stands in the state where the database did not answer, and says so.
+pub const UNREAD: &str = "unread";
 
 /// Where actix-session keeps its sessions.
 #[derive(Clone)]
@@ -54,8 +56,16 @@ type State = HashMap<String, String>;
 impl SessionStore for Sessions {
     async fn load(&self, key: &SessionKey) -> Result<Option<State>, LoadError> {
         let (digest, now) = (self.digest(key), self.clock.now());
-        let state = self.db.read(move |conn| store::load(conn, &digest, now)).await;
-        match state.map_err(|cause| LoadError::Other(cause.into()))? {
+        let state = match self.db.read(move |conn| store::load(conn, &digest, now)).await {
+            Ok(state) => state,
+            // A failure here would be answered outside of every face, and so without its voice.
+            Err(cause) => {
+                let cause = anyhow::Error::from(cause);
+                tracing::error!(cause = format!("{cause:#}"), "a session could not be loaded");
+                return Ok(Some(State::from([(UNREAD.to_owned(), "true".to_owned())])));
+            }
+        };
+        match state {
             Some((id, state)) => {
                 let mut state: State = serde_json::from_value(state)
                     .map_err(|cause| LoadError::Deserialization(cause.into()))?;
@@ -80,7 +90,8 @@ impl SessionStore for Sessions {
         Ok(key)
     }
 
-    /// A session that is gone stays gone: no concurrent request brings it back.
+    /// A session that is gone stays gone: no concurrent request brings it back. Nor is that a
+    /// failure: whatever the request did is done, and its answer, perhaps a secret, must be seen.
     async fn update(
         &self,
         key: SessionKey,
@@ -89,11 +100,11 @@ impl SessionStore for Sessions {
     ) -> Result<SessionKey, UpdateError> {
         let digest = self.digest(&key);
         let state = json!(state);
-        let there = self.db.write(move |tx| store::update(tx.conn(), &digest, &state)).await;
-        match there.map_err(|cause| UpdateError::Other(cause.into()))? {
-            true => Ok(key),
-            false => Err(UpdateError::Other(anyhow::anyhow!("the session has ended"))),
+        if let Err(cause) = self.db.write(move |tx| store::update(tx.conn(), &digest, &state)).await {
+            let cause = anyhow::Error::from(cause);
+            tracing::warn!(cause = format!("{cause:#}"), "a session could not be kept");
         }
+        Ok(key)
     }
 
     /// Idle time is counted when a session is loaded.

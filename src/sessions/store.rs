@@ -73,12 +73,12 @@ pub(super) fn insert(
     Ok(())
 }
 
-/// Whether the session was still there.
-pub(super) fn update(conn: &mut PgConnection, key: &Digest, state: &Value) -> Result<bool> {
-    let changed = diesel::update(sessions::table.filter(sessions::key_digest.eq(key)))
+/// Changes nothing where the session has ended.
+pub(super) fn update(conn: &mut PgConnection, key: &Digest, state: &Value) -> Result<()> {
+    diesel::update(sessions::table.filter(sessions::key_digest.eq(key)))
         .set(sessions::state.eq(state))
         .execute(conn)?;
-    Ok(changed > 0)
+    Ok(())
 }
 
 pub(super) fn delete(conn: &mut PgConnection, key: &Digest) -> Result<()> {

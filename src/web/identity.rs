@@ -47,6 +47,9 @@ pub async fn identify(
 
 async fn know(req: &ServiceRequest) -> Result<Option<Known>, Error> {
     let session = req.get_session();
+    if session.contains_key(sessions::UNREAD) {
+        return Err(Error::Unavailable(anyhow::anyhow!("the session could not be loaded")));
+    }
     let (Ok(Some(user)), Ok(Some(id))) =
         (session.get::<UserId>(sessions::USER), session.get::<SessionId>(sessions::ID))
     else {

@@ -27,6 +27,7 @@ impl Notice {
 
     /// Said once: whoever takes it shows it.
     pub(super) fn take(session: &Session) -> Option<Self> {
-        session.remove_as(KEY)?.ok()
+        // Removing what is not there would count as a change, and be written.
+        session.contains_key(KEY).then(|| session.remove_as(KEY))??.ok()
     }
 }
