@@ -167,7 +167,7 @@ impl<P> May<P> {
 
     /// What the token can give away: what it holds itself, for as long as it lives.
     pub fn grant(&self) -> Grant {
-        Grant { power: self.power.clone(), ends: self.caller.verdict().life.expires_at }
+        Grant { power: self.power.clone(), ends: self.caller.verdict().ends() }
     }
 }
 
@@ -248,7 +248,7 @@ impl<P> InPerson<P> {
 
     /// What the token can give away: what was picked for it, for as long as it lives.
     pub fn giver(&self) -> (Option<Permissions>, Option<DateTime<Utc>>) {
-        (self.picked.clone(), self.caller.verdict().life.expires_at)
+        (self.picked.clone(), self.caller.verdict().ends())
     }
 }
 

@@ -169,15 +169,11 @@ pub async fn rotate(
     key: IdempotencyKey,
     fields: OptionalJson<RotateFields>,
 ) -> Result<HttpResponse> {
-    if !caller.verdict().may_rotate_itself {
-        let why = "this token was not allowed to rotate itself; ask whoever created it";
-        return Err(Error::forbidden(why).into());
-    }
     let (grace, key, shared) = (fields.0.grace()?, key.digest(&app), app.clone());
     let rotated = app.db.write(move |tx| {
         let (by, pepper, now) = (caller.actor(), &shared.peppers.current, tx.now());
-        let token = caller.verdict().token;
-        let issued = tokens::rotate(tx, by, caller.holder(), token, grace, pepper, key)?;
+        let (holder, verdict) = (caller.holder(), caller.verdict());
+        let issued = tokens::rotate_itself(tx, by, holder, verdict, grace, pepper, key)?;
         let whole = Whole::revealed(tx.conn(), issued)?;
         json(tx.conn(), &caller, &whole, now)
     });

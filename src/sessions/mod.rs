@@ -100,7 +100,8 @@ impl SessionStore for Sessions {
     ) -> Result<SessionKey, UpdateError> {
         let digest = self.digest(&key);
         let state = json!(state);
-        if let Err(cause) = self.db.write(move |tx| store::update(tx.conn(), &digest, &state)).await {
+        if let Err(cause) = self.db.write(move |tx| store::update(tx.conn(), &digest, &state)).await
+        {
             let cause = anyhow::Error::from(cause);
             tracing::warn!(cause = format!("{cause:#}"), "a session could not be kept");
         }

@@ -27,7 +27,7 @@ pub use bounds::{
 };
 pub use change::change;
 pub use list::{Cursor, Facet, Listed, Page, Query, Sort, counts, list, list_of_holder};
-pub use rotation::{Grace, end_grace, rotate};
+pub use rotation::{Grace, end_grace, rotate, rotate_itself};
 pub use secrets::{Secret, of_token as secrets_of_token, of_tokens as secrets_of_tokens};
 pub use state::{Life, SOON, State};
 pub use store::{Token, find, of_person, trim};

@@ -3,7 +3,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use serde_json::json;
 
-use super::{Holder, Issued, Token, hold, secrets};
+use super::{Holder, Issued, Secret, Token, Verdict, hold, secrets};
 use crate::audit::{self, Action, Actor};
 use crate::db::Tx;
 use crate::db::schema::tokens;
@@ -47,11 +47,12 @@ impl Default for Grace {
 }
 
 /// Gives the token a new secret. With the digest of an idempotency key a retry is safe: as long as
-/// the secret that the first answer carried was never used, it is replaced, and the old one's
-/// grace period stays as it was.
+/// the secret that the first answer carried was never used, another takes its place, and the old
+/// one's grace period stays as it was.
 ///
 /// # Errors
-/// `NotFound`; `Conflict` for a revoked token, and for a retry whose first answer arrived after all.
+/// `NotFound`; `Conflict` for a revoked token, and for a retry that comes too late: its secret is
+/// in use, or was rotated out since.
 pub fn rotate(
     tx: &mut Tx,
     by: &Actor,
@@ -61,32 +62,89 @@ pub fn rotate(
     pepper: &Pepper,
     idempotency: Option<Digest>,
 ) -> Result<Issued> {
-    let token = hold(tx, holder, id)?;
-    let now = tx.now();
-    let known = secrets::of_token(tx.conn(), id)?;
-    let newest = known.first().ok_or_else(|| anyhow::anyhow!("token {id} without a secret"))?;
-    let plain = PlainToken::generate(token.kind());
-    let again = idempotency.is_some()
-        && newest.idempotency_digest == idempotency
-        && newest.created_at > now - RETRY;
-    let generation = if again {
-        if newest.last_used_at.is_some() {
-            return Err(Error::conflict(
-                "this rotation was answered before, and its secret is in use",
-            ));
+    let rotation = Rotation::begin(tx, holder, id, idempotency)?;
+    rotation.end(tx, by, grace, pepper)
+}
+
+/// [`rotate`], asked for with the token's own secret. An old one in its grace period cannot: who
+/// leaked it would else have taken the token over.
+///
+/// # Errors
+/// Those of [`rotate`]; `Forbidden` where the token may not, or the secret is not the current one.
+pub fn rotate_itself(
+    tx: &mut Tx,
+    by: &Actor,
+    holder: Holder,
+    verdict: &Verdict,
+    grace: Grace,
+    pepper: &Pepper,
+    idempotency: Option<Digest>,
+) -> Result<Issued> {
+    if !verdict.may_rotate_itself {
+        let why = "this token was not allowed to rotate itself; ask whoever created it";
+        return Err(Error::forbidden(why));
+    }
+    let rotation = Rotation::begin(tx, holder, verdict.token, idempotency)?;
+    let current = rotation.newest.generation;
+    // The retry of its own rotation still comes with the secret before.
+    let retries = rotation.again == Some(verdict.generation + 1);
+    if verdict.generation != current && !retries {
+        let why = "this secret was replaced; only the current one can rotate the token";
+        return Err(Error::forbidden(why));
+    }
+    rotation.end(tx, by, grace, pepper)
+}
+
+/// A rotation between its checks and its deed, the token's row locked.
+struct Rotation {
+    token: Token,
+    newest: Secret,
+    idempotency: Option<Digest>,
+    /// Where this is a retry: the generation that the first answer carried.
+    again: Option<i32>,
+}
+
+impl Rotation {
+    fn begin(
+        tx: &mut Tx,
+        holder: Holder,
+        id: TokenId,
+        idempotency: Option<Digest>,
+    ) -> Result<Self> {
+        let token = hold(tx, holder, id)?;
+        let recent = tx.now() - RETRY;
+        let known = secrets::of_token(tx.conn(), id)?;
+        let newest = known.first().cloned();
+        let newest = newest.ok_or_else(|| anyhow::anyhow!("token {id} without a secret"))?;
+        let asked = |secret: &&Secret| {
+            idempotency.is_some()
+                && secret.idempotency_digest == idempotency
+                && secret.created_at > recent
+        };
+        let again = known.iter().rev().find(asked).map(|first| first.generation);
+        if again.is_some() && (!asked(&&newest) || newest.last_used_at.is_some()) {
+            let why = "this rotation was answered before, and its secret was used or replaced";
+            return Err(Error::conflict(why));
         }
-        secrets::replace(tx.conn(), id, newest.generation, &plain, pepper)?;
-        newest.generation
-    } else {
-        secrets::retire(tx.conn(), id, now + grace.0)?;
+        Ok(Self { token, newest, idempotency, again })
+    }
+
+    fn end(self, tx: &mut Tx, by: &Actor, grace: Grace, pepper: &Pepper) -> Result<Issued> {
+        let Self { token, newest, idempotency, again } = self;
+        let (id, now) = (token.id, tx.now());
+        let plain = PlainToken::generate(token.kind());
+        match again {
+            // Nobody received it; those before it keep their grace period.
+            Some(_) => secrets::retire_current(tx.conn(), id, now)?,
+            None => secrets::retire(tx.conn(), id, now + grace.0)?,
+        }
         let next = newest.generation + 1;
         secrets::insert(tx.conn(), id, next, &plain, pepper, now, idempotency)?;
-        next
-    };
-    let token = set_hint(tx, id, &plain.hint())?;
-    let detail = json!({ "grace_seconds": grace.0.num_seconds(), "retry": again });
-    audit::record(tx, by, Action::TokenRotated, token.subject(), detail)?;
-    Ok(Issued { token, generation, plain })
+        let token = set_hint(tx, id, &plain.hint())?;
+        let detail = json!({ "grace_seconds": grace.0.num_seconds(), "retry": again.is_some() });
+        audit::record(tx, by, Action::TokenRotated, token.subject(), detail)?;
+        Ok(Issued { token, generation: next, plain })
+    }
 }
 
 /// Old secrets that still work stop now.

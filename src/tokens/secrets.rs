@@ -72,27 +72,23 @@ pub(super) fn insert(
     Ok(())
 }
 
-/// Puts a new secret in the place of one that nobody received.
-pub(super) fn replace(
-    conn: &mut PgConnection,
-    token: TokenId,
-    generation: i32,
-    plain: &PlainToken,
-    pepper: &Pepper,
-) -> Result<()> {
-    let row = secrets::table
-        .filter(secrets::token_id.eq(token))
-        .filter(secrets::generation.eq(generation));
-    diesel::update(row)
-        .set((secrets::digest.eq(plain.digest(pepper)), secrets::hint.eq(plain.hint())))
-        .execute(conn)?;
-    Ok(())
-}
-
 /// No secret of the token that exists now works longer than until `at`.
 pub(super) fn retire(conn: &mut PgConnection, token: TokenId, at: DateTime<Utc>) -> Result<()> {
     let live = secrets::retires_at.is_null().or(secrets::retires_at.gt(at));
     diesel::update(secrets::table.filter(secrets::token_id.eq(token)).filter(live))
+        .set(secrets::retires_at.eq(at))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The one that is current stops working at `at`; those before it as was said then.
+pub(super) fn retire_current(
+    conn: &mut PgConnection,
+    token: TokenId,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    diesel::update(secrets::table.filter(secrets::token_id.eq(token)))
+        .filter(secrets::retires_at.is_null())
         .set(secrets::retires_at.eq(at))
         .execute(conn)?;
     Ok(())
