@@ -11,6 +11,7 @@ mod key;
 mod lifetime;
 mod logging;
 mod migrate;
+mod openapi;
 mod org;
 mod serve;
 mod settings;
@@ -54,6 +55,8 @@ enum Command {
     Deed(Deed),
     /// Print the settings as they were understood, secrets masked
     Config(Place),
+    /// Print the description of the API (OpenAPI 3.1, JSON)
+    Openapi,
 }
 
 /// What is done on the database, and over.
@@ -92,6 +95,7 @@ fn run(Cli { settings, command }: Cli) -> anyhow::Result<()> {
     match command {
         Command::Serve(place) => serve::run(settings, place),
         Command::Config(place) => settings.into_config(place).map(|config| config::print(&config)),
+        Command::Openapi => openapi::print(),
         Command::Deed(deed) => deed.run(&settings.into_config(Place::default())?),
     }
 }
