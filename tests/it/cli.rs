@@ -6,7 +6,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
 use self::host::Host;
-use crate::support::{Browser, PASSWORD};
+use crate::support::{Api, Browser, PASSWORD};
 
 #[actix_web::test]
 async fn a_script_sets_up_starts_and_calls() {
@@ -22,6 +22,8 @@ async fn a_script_sets_up_starts_and_calls() {
     let form = [("email", "ada@example.org"), ("password", PASSWORD)];
     assert_eq!(ada.post("/login", &form).await.location(), "/");
     assert_eq!(ada.get("/").await.location(), "/orgs/acme");
+    let itself = Api::new(&server.url, Some(token.trim())).get("/api/v2/token/").await;
+    assert_eq!((itself.status, itself.json()["name"].as_str()), (200, Some("script")));
 }
 
 #[actix_web::test]
@@ -114,13 +116,13 @@ fn the_key_file_is_private_and_kept() {
     let host = Host::new();
     host.sets_up();
     let token = host.issues("one");
-    let made = fs::read_to_string(host.key_file()).unwrap();
+    let key = fs::read_to_string(host.key_file()).unwrap();
     let mode = || fs::metadata(host.key_file()).unwrap().permissions().mode() & 0o777;
-    assert_eq!((made.len(), mode()), (65, 0o600));
+    assert_eq!((key.len(), mode()), (65, 0o600));
 
     assert_eq!(host.jeton("token verify").reads(&token).ends().code, 0);
 
-    assert_eq!((fs::read_to_string(host.key_file()).unwrap(), mode()), (made, 0o600));
+    assert_eq!((fs::read_to_string(host.key_file()).unwrap(), mode()), (key, 0o600));
     fs::set_permissions(host.key_file(), Permissions::from_mode(0o644)).unwrap();
     let refused = host.jeton("token verify").reads(&token).ends();
     assert_eq!(refused.code, 1);
@@ -261,4 +263,16 @@ fn migrating_twice_has_nothing_left_to_do() {
 
     assert!(first.out.starts_with("Ran 2026"), "{first:?}");
     assert_eq!(second.out, "The database is up to date.\n");
+}
+
+#[test]
+fn the_description_of_the_api_is_printed_without_a_database() {
+    let host = Host::new();
+
+    let ended = host.jeton("openapi").ends();
+
+    let document: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    assert!(document["paths"]["/api/v2/organization/tokens/"]["post"].is_object());
+    assert!(!host.data().exists());
 }

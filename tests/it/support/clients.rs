@@ -91,7 +91,7 @@ pub struct Api {
 }
 
 impl Api {
-    pub(super) fn new(url: &str, token: Option<&str>) -> Self {
+    pub fn new(url: &str, token: Option<&str>) -> Self {
         Self { client: client(false), url: url.to_owned(), token: token.map(str::to_owned) }
     }
 
