@@ -7,6 +7,7 @@ mod floors;
 mod postgres;
 mod readme;
 mod routes;
+mod secrets;
 mod sign_in;
 mod support;
 mod token_rules;

@@ -1,0 +1,159 @@
+//! No secret is anywhere but in the one answer that shows it: not in the log, the audit trail or
+//! the database, and on no second page.
+mod forms;
+mod witness;
+
+use serde_json::json;
+
+use self::witness::Witness;
+use crate::support::{Answer, Api, Browser, Console};
+
+const FIRST: &str = "correct horse battery staple";
+const SECOND: &str = "incorrect zebra battery clip";
+const MISTYPED: &str = "correct horse batteri staple";
+/// A password in the field above its own.
+const MISPLACED: &str = "correct horse above its field";
+/// Known to whoever rotated, and so nobody else's.
+const RETRY_KEY: &str = "retry-key-of-a-careful-client";
+
+#[actix_web::test]
+async fn no_secret_is_anywhere_but_in_the_one_answer_that_shows_it() {
+    let mut witness = Witness::called();
+    let console = Console::start().await;
+    let ada = console.stranger();
+
+    first_start(&console, &ada, &mut witness).await;
+    sign_in(&console, &mut witness).await;
+    personal_tokens(&ada, &mut witness).await;
+    let pat = witness.newest("pat");
+    organization_tokens(&console.api(&pat), &mut witness).await;
+    own_tokens(&console.api(&pat), &mut witness).await;
+    let oat = witness.newest("oat");
+    token_about_itself(&console, &oat, &mut witness).await;
+    password(&ada, &mut witness).await;
+    every_page_again(&ada, &mut witness).await;
+
+    console.note_uses();
+    witness.knows(&[FIRST, SECOND, MISTYPED, RETRY_KEY]);
+    witness.knows_kept(&[MISPLACED, console.app.setup_code.reveal()]);
+    witness.knows_keys(&console);
+    witness.testifies(&console);
+}
+
+async fn first_start(console: &Console, ada: &Browser, witness: &mut Witness) {
+    let code = console.app.setup_code.reveal();
+    for (code, email, status) in [
+        ("AAAA-BBBB-CCCC", "ada@example.org", 422),
+        (code, "ada", 422),
+        (code, "ada@example.org", 303),
+    ] {
+        let form = [
+            ("code", code),
+            ("name", "Ada"),
+            ("email", email),
+            ("password", FIRST),
+            ("organization", "Acme"),
+        ];
+        witness.hears(ada.post("/setup", &form).await, status);
+    }
+}
+
+async fn sign_in(console: &Console, witness: &mut Witness) {
+    for (email, password, status) in [
+        ("ada@example.org", MISTYPED, 401),
+        ("nobody@example.org", FIRST, 401),
+        (MISPLACED, "", 401),
+        ("ada@example.org", FIRST, 303),
+    ] {
+        let browser = console.stranger();
+        let form = [("email", email), ("password", password)];
+        witness.hears(browser.post("/login", &form).await, status);
+        witness.hears(browser.post("/logout", &[]).await, 303);
+    }
+}
+
+async fn personal_tokens(ada: &Browser, witness: &mut Witness) {
+    let failed = [("name", " "), ("expiry", "30"), ("power", "all")];
+    witness.hears(ada.post("/account/tokens", &failed).await, 422);
+    let form = [("name", "laptop"), ("expiry", "30"), ("power", "all")];
+    witness.hears(ada.post("/account/tokens", &form).await, 200);
+    witness.hears(ada.hx_post("/account/tokens", &form).await, 422);
+    let rotate = "/account/tokens/1/rotate";
+    witness.hears(ada.post(rotate, &[("grace_seconds", "17")]).await, 422);
+    witness.hears(ada.post(rotate, &[("grace_seconds", "0")]).await, 200);
+    witness.hears(ada.hx_post(rotate, &[("grace_seconds", "0")]).await, 200);
+}
+
+async fn organization_tokens(api: &Api, witness: &mut Witness) {
+    const TOKENS: &str = "/api/v2/organization/tokens/";
+    witness.hears(api.post(TOKENS, &json!({ "name": "ci", "role": "manager" })).await, 400);
+    let wish = json!({ "name": "ci", "access_config": { "role": "operator" } });
+    let id = witness.hears(api.post(TOKENS, &wish).await, 201).json()["id"].to_string();
+    witness.hears(api.post(TOKENS, &json!({ "name": "ci" })).await, 400);
+    for _ in 0..2 {
+        let rotate = api
+            .request("POST", &format!("{TOKENS}{id}/rotate/"))
+            .header("Idempotency-Key", RETRY_KEY)
+            .json(&json!({ "grace_seconds": 3600 }));
+        witness.hears(Answer::to(rotate).await, 200);
+    }
+    let one = format!("{TOKENS}{id}/");
+    witness.hears(api.patch(&one, &json!({ "name": "ci 2" })).await, 200);
+    witness.hears(api.get(&one).await, 200);
+    witness.hears(api.get(TOKENS).await, 200);
+}
+
+async fn own_tokens(api: &Api, witness: &mut Witness) {
+    const TOKENS: &str = "/api/v2/user/tokens/";
+    let wish = json!({ "name": "phone", "permissions": { "records": "read" } });
+    let id = witness.hears(api.post(TOKENS, &wish).await, 201).json()["id"].to_string();
+    let (rotate, at_once) = (format!("{TOKENS}{id}/rotate/"), json!({ "grace_seconds": 0 }));
+    witness.hears(api.post(&rotate, &at_once).await, 200);
+    witness.hears(api.get(TOKENS).await, 200);
+    witness.hears(api.delete(&format!("{TOKENS}{id}/")).await, 204);
+}
+
+/// Good calls, and every way to present a token wrongly.
+async fn token_about_itself(console: &Console, token: &str, witness: &mut Witness) {
+    const ITSELF: &str = "/api/v2/token/";
+    witness.hears(console.api(token).get(ITSELF).await, 200);
+    witness.hears(console.api(&token[..56]).get(ITSELF).await, 401);
+    witness.hears(console.api(&format!("OAT#globex#{token}")).get(ITSELF).await, 401);
+    let in_url = format!("{ITSELF}?access_token={token}");
+    witness.hears(console.anonymous().get(&in_url).await, 400);
+    let twice = console.api(token).request("GET", ITSELF).header("Authorization", token);
+    witness.hears(Answer::to(twice).await, 400);
+    let basic = console.anonymous().request("GET", ITSELF).basic_auth("x", Some(token));
+    witness.hears(Answer::to(basic).await, 401);
+    let misplaced = json!({ token: token, "name": token });
+    witness.hears(console.api(token).post("/api/v2/organization/tokens/", &misplaced).await, 403);
+    for path in [format!("/{token}"), format!("/orgs/{token}"), format!("/static/{token}/x.js")] {
+        witness.hears_of(console.stranger().get(&path).await);
+    }
+    let dead: Vec<_> =
+        witness.tokens().filter(|other| *other != token).map(str::to_owned).collect();
+    for other in dead {
+        witness.hears_of(console.api(&other).get(ITSELF).await);
+    }
+}
+
+async fn password(ada: &Browser, witness: &mut Witness) {
+    for (current, new, status) in
+        [(MISTYPED, SECOND, 422), (FIRST, "short", 422), (FIRST, SECOND, 303)]
+    {
+        let form = [("current_password", current), ("new_password", new)];
+        witness.hears(ada.post("/account/password", &form).await, status);
+    }
+}
+
+async fn every_page_again(ada: &Browser, witness: &mut Witness) {
+    for path in [
+        "/account",
+        "/account/tokens/1/rotate",
+        "/orgs/acme",
+        "/orgs/acme/settings/tokens",
+        "/orgs/acme/audit",
+    ] {
+        witness.hears_of(ada.get(path).await);
+    }
+}

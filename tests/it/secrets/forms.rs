@@ -1,0 +1,37 @@
+//! The forms in which a secret could have slipped through: as it is, in hexadecimal, in base64.
+use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD, Engine as _};
+
+/// A secret that is text, and the texts in which it can be found again.
+pub fn of_text(secret: &str) -> Vec<String> {
+    [vec![secret.to_owned()], of_bytes(secret.as_bytes())].concat()
+}
+
+/// In lower case, and without what depends on the bytes that follow.
+pub fn of_bytes(secret: &[u8]) -> Vec<String> {
+    let whole = &secret[..secret.len() / 3 * 3];
+    vec![
+        secret.iter().map(|byte| format!("{byte:02x}")).collect(),
+        BASE64_STANDARD_NO_PAD.encode(whole),
+        BASE64_URL_SAFE_NO_PAD.encode(whole),
+    ]
+}
+
+/// The word, its secret alone, and the 32 bytes that it stands for.
+pub fn of_token(word: &str) -> Vec<String> {
+    [of_text(word), of_text(&word[8..51]), of_bytes(&bytes(word))].concat()
+}
+
+/// The 43 digits of a token as a number.
+pub fn bytes(word: &str) -> [u8; 32] {
+    const DIGITS: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut number = [0; 32];
+    for digit in word[8..51].chars() {
+        let mut carry = DIGITS.find(digit).unwrap();
+        for byte in number.iter_mut().rev() {
+            carry += usize::from(*byte) * 62;
+            *byte = (carry % 256) as u8;
+            carry /= 256;
+        }
+    }
+    number
+}
