@@ -71,10 +71,15 @@ impl From<diesel::result::Error> for Error {
         use diesel::result::Error::{BrokenTransactionManager, DatabaseError};
         match cause {
             DatabaseError(
-                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+                DatabaseErrorKind::ClosedConnection
+                | DatabaseErrorKind::UnableToSendCommand
+                | DatabaseErrorKind::SerializationFailure,
                 _,
             )
             | BrokenTransactionManager => Self::Unavailable(cause.into()),
+            DatabaseError(DatabaseErrorKind::Unknown, ref facts) if passes(facts.message()) => {
+                Self::Unavailable(cause.into())
+            }
             cause => Self::Internal(cause.into()),
         }
     }
@@ -84,6 +89,12 @@ impl From<anyhow::Error> for Error {
     fn from(cause: anyhow::Error) -> Self {
         Self::Internal(cause)
     }
+}
+
+/// What another attempt may not meet again. Diesel has no kinds for these; the words are
+/// PostgreSQL's own, as it speaks unless it is told otherwise.
+fn passes(message: &str) -> bool {
+    message == "deadlock detected" || message.starts_with("canceling statement due to")
 }
 
 /// The constraint that a write broke, if it was one.

@@ -17,8 +17,8 @@ use super::{Failure, Result};
 use crate::access::{Grant, Permissions, Power};
 use crate::audit::Actor;
 use crate::error::Error;
-use crate::http::App;
 use crate::http::authentication::{Authenticated, authenticate, note};
+use crate::http::{App, nul};
 use crate::id::{OrganizationId, UserId};
 use crate::tokens::{Held, Holder, Outcome, Verdict};
 
@@ -30,6 +30,9 @@ pub async fn identify(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> std::result::Result<ServiceResponse, actix_web::Error> {
+    if let Err(refused) = nul::refuse_in_address(req.request()) {
+        return Ok(req.error_response(Failure::from(refused)));
+    }
     let known = match authenticate(req.request()).await {
         Ok(Some(known)) => known,
         Ok(None) => return Ok(next.call(req).await?.map_into_boxed_body()),

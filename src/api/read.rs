@@ -11,7 +11,7 @@ use serde_json::error::Category;
 
 use super::Failure;
 use crate::error::{Error, Result};
-use crate::http::{App, body};
+use crate::http::{App, body, nul};
 use crate::id::TokenId;
 use crate::secret::Digest;
 
@@ -69,7 +69,7 @@ fn bytes(req: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Resul
     let payload = actix_web::web::Payload::from_request(req, payload);
     async move {
         let broken = |_| Error::InvalidRequest("the request's body broke off".into());
-        body::read(payload.await.map_err(broken)?).await
+        body::read(payload.await.map_err(broken)?, nul::IN_JSON).await
     }
 }
 

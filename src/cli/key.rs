@@ -1,5 +1,5 @@
 //! The instance key: from its variable, else from its file, which the first start makes.
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -43,24 +43,26 @@ fn make(path: &Path) -> anyhow::Result<InstanceKey> {
     DirBuilder::new().recursive(true).mode(0o711).create(dir).with_context(said)?;
     let key = InstanceKey::generate();
     let draft = dir.join(format!(".{FILE}.{}", std::process::id()));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&draft)
-        .with_context(said)?;
-    writeln!(file, "{}", key.to_text().expose_secret())
-        .and_then(|()| file.sync_all())
-        .with_context(said)?;
-    let linked = fs::hard_link(&draft, path);
-    fs::remove_file(&draft).with_context(said)?;
+    // What an earlier start left half-made is in nobody's use: process ids may be few.
+    let _ = fs::remove_file(&draft);
+    let linked = write(&draft, &key).and_then(|()| fs::hard_link(&draft, path));
+    let _ = fs::remove_file(&draft);
     match linked {
-        Ok(()) => Ok(key),
+        Ok(()) => {
+            File::open(dir).and_then(|dir| dir.sync_all()).with_context(said)?;
+            Ok(key)
+        }
         Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {
             InstanceKey::parse(&fs::read_to_string(path)?.into()).with_context(said)
         }
         Err(cause) => Err(cause).with_context(said),
     }
+}
+
+fn write(draft: &Path, key: &InstanceKey) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft)?;
+    writeln!(file, "{}", key.to_text().expose_secret())?;
+    file.sync_all()
 }
 
 /// A key that others can read is no secret.

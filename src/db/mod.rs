@@ -58,7 +58,7 @@ impl Db {
         Ok(Self { pool, clock })
     }
 
-    /// Runs read-only work on the blocking threads.
+    /// Runs work on the blocking threads that changes nothing, or what one statement changes whole.
     pub async fn read<T, F>(&self, work: F) -> Result<T>
     where
         F: FnOnce(&mut PgConnection) -> Result<T> + Send + 'static,
@@ -106,7 +106,8 @@ impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Limits {
             "SELECT set_config('statement_timeout', '5s', false),
                     set_config('lock_timeout', '2s', false),
                     set_config('idle_in_transaction_session_timeout', '10s', false),
-                    set_config('application_name', 'jeton', false)",
+                    set_config('application_name', 'jeton', false),
+                    set_config('datestyle', 'ISO', false)",
         )
         .execute(conn)
         .map(drop)

@@ -1,5 +1,12 @@
 //! The tables as Diesel sees them. `migrations/` decides; this follows.
 diesel::table! {
+    instance (one) {
+        one -> Bool,
+        key_check -> Bytea,
+    }
+}
+
+diesel::table! {
     users (id) {
         id -> BigInt,
         email -> Text,
@@ -102,7 +109,6 @@ diesel::table! {
         hint -> Text,
         created_at -> Timestamptz,
         retires_at -> Nullable<Timestamptz>,
-        revoked_at -> Nullable<Timestamptz>,
         last_used_at -> Nullable<Timestamptz>,
         last_used_address -> Nullable<Inet>,
         idempotency_digest -> Nullable<Bytea>,

@@ -6,6 +6,7 @@ pub mod client;
 pub mod credential;
 pub mod headers;
 pub mod log;
+pub mod nul;
 pub mod origin;
 
 use actix_web::cookie::Key;
@@ -40,9 +41,11 @@ pub struct App {
 impl App {
     pub fn new(config: Config, db: Db, clock: Clock, key: &InstanceKey) -> Result<Self> {
         let sessions = Pepper::new(key, "jeton session key v1");
+        let peppers = Peppers::configured(&config, key)?;
+        peppers.recognise(&db)?;
         Ok(Self {
             sessions: Sessions::new(db.clone(), clock.clone(), sessions),
-            peppers: Peppers::configured(&config, key)?,
+            peppers,
             pepper: Pepper::new(key, "jeton comparison v1"),
             passwords: Passwords::new()?,
             uses: Uses::default(),

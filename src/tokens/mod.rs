@@ -4,6 +4,7 @@
 mod bounds;
 mod change;
 mod list;
+mod peppers;
 mod rotation;
 mod secrets;
 mod state;
@@ -27,16 +28,17 @@ pub use bounds::{
 };
 pub use change::change;
 pub use list::{Cursor, Facet, Listed, Page, Query, Sort, counts, list, list_of_holder};
+pub use peppers::Peppers;
 pub use rotation::{Grace, end_grace, rotate, rotate_itself};
 pub use secrets::{Secret, of_token as secrets_of_token, of_tokens as secrets_of_tokens};
 pub use state::{Life, SOON, State};
 pub use store::{Token, find, of_person, trim};
 pub use usage::{
     Address, Day, Health, addresses, days, days_of_organization, generations_today, health,
-    trim_uses,
+    trim_addresses, trim_days,
 };
 pub use uses::{Outcome, Use, Uses};
-pub use verifier::{Dead, Held, Peppers, Verdict, verify};
+pub use verifier::{Dead, Held, Verdict, verify};
 
 /// Whose tokens: each verb touches this holder's and no others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

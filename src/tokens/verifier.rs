@@ -2,49 +2,20 @@
 //!
 //! Power is worked out here, at use: an organization's token from its own access config, a
 //! person's from their memberships as they are now, narrowed by what was picked.
-use anyhow::Context;
 use chrono::{DateTime, SecondsFormat, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Bytea, Integer, Jsonb, Nullable, Text, Timestamptz};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Life;
 use super::store::read_permissions;
+use super::{Life, Peppers};
 use crate::access::{AccessConfig, Permissions, Power, Projects, Role, Standing};
-use crate::config::Config;
 use crate::error::Result;
 use crate::format::Kind;
 use crate::id::{OrganizationId, TokenId, UserId};
 use crate::policies::Policy;
-use crate::secret::{Digest, InstanceKey, Pepper, PlainToken};
-
-/// The pepper that is used, and the one before it while the instance key is being rotated.
-pub struct Peppers {
-    pub current: Pepper,
-    previous: Option<Pepper>,
-}
-
-const PURPOSE: &str = "jeton token digest v1";
-
-impl Peppers {
-    /// # Errors
-    /// When the previous instance key is malformed.
-    pub fn configured(config: &Config, key: &InstanceKey) -> Result<Self> {
-        let previous = config.previous_secret_key.as_ref().map(|text| {
-            InstanceKey::parse(text)
-                .context("JETON_PREVIOUS_SECRET_KEY is malformed: expected 64 hexadecimal digits")
-        });
-        Ok(Self::new(key, previous.transpose()?.as_ref()))
-    }
-
-    pub fn new(key: &InstanceKey, previous: Option<&InstanceKey>) -> Self {
-        Self {
-            current: Pepper::new(key, PURPOSE),
-            previous: previous.map(|key| Pepper::new(key, PURPOSE)),
-        }
-    }
-}
+use crate::secret::{Digest, PlainToken};
 
 /// Everything that is known of a real secret.
 #[derive(Debug, Clone)]
@@ -202,8 +173,8 @@ struct Row {
     expiry_set_at: DateTime<Utc>,
     #[diesel(sql_type = Nullable<Integer>)]
     max_lifetime_days: Option<i32>,
-    #[diesel(sql_type = Bool)]
-    allow_non_expiring: bool,
+    #[diesel(sql_type = Nullable<Bool>)]
+    allow_non_expiring: Option<bool>,
     #[diesel(sql_type = Nullable<Text>)]
     role: Option<String>,
     #[diesel(sql_type = Bool)]
@@ -255,14 +226,14 @@ SELECT s.digest, s.generation, s.retires_at, t.id AS token, t.kind, t.name, t.hi
                  WHERE m.user_id = t.user_id AND mo.suspended_at IS NULL), '[]') AS memberships
 FROM token_secrets s
 JOIN tokens t ON t.id = s.token_id
-JOIN policies p ON coalesce(p.organization_id, 0) = coalesce(t.organization_id, 0)
+LEFT JOIN policies p ON coalesce(p.organization_id, 0) = coalesce(t.organization_id, 0)
 LEFT JOIN organizations o ON o.id = t.organization_id
 LEFT JOIN users u ON u.id = t.user_id
-WHERE s.digest = ANY($1) AND s.revoked_at IS NULL";
+WHERE s.digest = ANY($1)";
 
 impl Row {
     fn read(self) -> Result<Verdict> {
-        let broken = || anyhow::anyhow!("token {} has no holder", self.token);
+        let broken = || anyhow::anyhow!("token {} lacks what a token of its kind has", self.token);
         let picked = self.permissions.as_ref().map(read_permissions);
         let holder = match (self.organization, self.user_id) {
             (Some(id), _) => Held::Organization {
@@ -270,7 +241,7 @@ impl Row {
                 slug: self.slug.clone().unwrap_or_default(),
                 suspended: self.suspended,
                 power: Power::of_config(AccessConfig {
-                    role: self.role.as_deref().and_then(Role::parse).unwrap_or_default(),
+                    role: self.role.as_deref().and_then(Role::parse).ok_or_else(broken)?,
                     projects: Projects::new(self.all_projects, self.projects.clone()),
                     permissions: picked,
                 }),
@@ -302,7 +273,7 @@ impl Row {
             retires_at: self.retires_at,
             policy: Policy {
                 max_lifetime_days: self.max_lifetime_days,
-                allow_non_expiring: self.allow_non_expiring,
+                allow_non_expiring: self.allow_non_expiring.ok_or_else(broken)?,
             },
         })
     }

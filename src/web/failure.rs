@@ -54,7 +54,7 @@ impl Failure {
                  typing mistake."
                     .into()
             }
-            Error::Unavailable(_) => "Nothing was changed. Try again in a moment.".into(),
+            Error::Unavailable(_) => "Try again in a moment. If you were changing something, look first whether it is done.".into(),
             Error::Internal(_) => {
                 "Nothing was changed. Whoever runs this instance finds the cause in the log.".into()
             }

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::Failure;
 use crate::error::{Error, Problem};
-use crate::http::body;
+use crate::http::{body, nul};
 
 /// What is wrong with the fields of a form that comes back.
 #[derive(Debug, Default)]
@@ -58,7 +58,7 @@ impl<T: DeserializeOwned> FromRequest for Form<T> {
                 return Err(Error::InvalidRequest(wanted.into()).into());
             }
             let payload = actix_web::web::Payload::from_request(&req, &mut payload.into()).await;
-            let bytes = body::read(payload.map_err(unreadable)?).await?;
+            let bytes = body::read(payload.map_err(unreadable)?, nul::IN_FORM).await?;
             serde_html_form::from_bytes(&bytes).map(Form).map_err(|_| unreadable(()))
         })
     }

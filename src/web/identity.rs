@@ -16,7 +16,7 @@ use crate::access::Grant;
 use crate::accounts::{self, User};
 use crate::audit::{Actor, Who};
 use crate::error::Error;
-use crate::http::{App, client, log, origin};
+use crate::http::{App, client, log, nul, origin};
 use crate::id::{OrganizationId, SessionId, UserId};
 use crate::organizations::{self, Membership};
 use crate::sessions;
@@ -33,7 +33,8 @@ pub async fn identify(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> std::result::Result<ServiceResponse, actix_web::Error> {
-    let known = match origin::check(req.request()) {
+    let checked = origin::check(req.request()).and(nul::refuse_in_address(req.request()));
+    let known = match checked {
         Ok(()) => know(&req).await,
         Err(foreign) => Err(foreign),
     };

@@ -64,6 +64,7 @@ impl Issue {
         }
         let peppers = Peppers::configured(config, &key::load(config)?)?;
         let issued = Database::work(config, |db| {
+            peppers.recognise(db)?;
             let flags = [
                 ("expires_at", "--expires-in"),
                 ("permissions", "--permission"),

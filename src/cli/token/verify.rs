@@ -23,6 +23,7 @@ pub fn run(config: &Config) -> anyhow::Result<()> {
     let peppers = Peppers::configured(config, &key::load(config)?)?;
     let now = Clock::System.now();
     let said = Database::work(config, |db| {
+        peppers.recognise(db)?;
         Ok(db.read_here(|conn| {
             let Some(verdict) = tokens::verify(conn, &peppers, &credential.plain)? else {
                 return Ok(None);
