@@ -1,6 +1,12 @@
 -- Substring search over names stays an index scan at any size.
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 
+-- One row: a digest that only the instance key makes, so that another key is noticed at the start.
+CREATE TABLE instance (
+    one       boolean PRIMARY KEY DEFAULT true CHECK (one),
+    key_check bytea NOT NULL CHECK (octet_length(key_check) = 32)
+);
+
 CREATE TABLE users (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     email         text NOT NULL CHECK (char_length(email) BETWEEN 3 AND 254),
@@ -58,14 +64,17 @@ CREATE TABLE memberships (
 );
 CREATE INDEX memberships_user ON memberships (user_id);
 
+-- Deferred, so that an organization can go with all that it has.
 CREATE TABLE membership_projects (
     organization_id bigint NOT NULL,
     user_id         bigint NOT NULL,
     project_id      bigint NOT NULL,
     PRIMARY KEY (organization_id, user_id, project_id),
     FOREIGN KEY (organization_id, user_id) REFERENCES memberships ON DELETE CASCADE,
-    FOREIGN KEY (organization_id, project_id) REFERENCES projects (organization_id, id)
+    FOREIGN KEY (organization_id, project_id) REFERENCES projects (organization_id, id) DEFERRABLE INITIALLY DEFERRED
 );
+
+CREATE INDEX membership_projects_project ON membership_projects (organization_id, project_id);
 
 CREATE TABLE service_accounts (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -88,8 +97,10 @@ CREATE TABLE service_account_projects (
     project_id         bigint NOT NULL,
     PRIMARY KEY (service_account_id, project_id),
     FOREIGN KEY (organization_id, service_account_id) REFERENCES service_accounts (organization_id, id) ON DELETE CASCADE,
-    FOREIGN KEY (organization_id, project_id) REFERENCES projects (organization_id, id)
+    FOREIGN KEY (organization_id, project_id) REFERENCES projects (organization_id, id) DEFERRABLE INITIALLY DEFERRED
 );
+
+CREATE INDEX service_account_projects_project ON service_account_projects (organization_id, project_id);
 
 -- One row for one token of any kind. What it may do is its own (oat), its account's (sat) or its holder's (pat).
 CREATE TABLE tokens (
@@ -137,11 +148,17 @@ CREATE INDEX tokens_disabled ON tokens (organization_id, (coalesce(last_used_at,
     WHERE kind = 'oat' AND disabled_at IS NOT NULL AND revoked_at IS NULL;
 CREATE INDEX tokens_revoked ON tokens (organization_id, (coalesce(last_used_at, '-infinity')) DESC, id DESC)
     WHERE kind = 'oat' AND revoked_at IS NOT NULL;
+CREATE INDEX tokens_ending ON tokens (organization_id, expires_at)
+    WHERE kind = 'oat' AND revoked_at IS NULL AND disabled_at IS NULL;
 CREATE INDEX tokens_past ON tokens (revoked_at) WHERE revoked_at IS NOT NULL;
-CREATE INDEX tokens_by_lifetime ON tokens (organization_id, (expires_at - expiry_set_at)) WHERE revoked_at IS NULL;
+CREATE INDEX tokens_by_lifetime ON tokens (organization_id, (expires_at - expiry_set_at))
+    WHERE kind = 'oat' AND revoked_at IS NULL AND disabled_at IS NULL;
 CREATE INDEX tokens_named ON tokens USING gin (name gin_trgm_ops);
 CREATE INDEX tokens_name_prefix ON tokens (organization_id, lower(name) text_pattern_ops);
 CREATE INDEX tokens_hint_prefix ON tokens (organization_id, hint text_pattern_ops);
+CREATE INDEX tokens_created_by ON tokens (created_by) WHERE created_by IS NOT NULL;
+CREATE INDEX tokens_disabled_by ON tokens (disabled_by) WHERE disabled_by IS NOT NULL;
+CREATE INDEX tokens_revoked_by ON tokens (revoked_by) WHERE revoked_by IS NOT NULL;
 CREATE INDEX tokens_of_user ON tokens (user_id, created_at DESC, id DESC) WHERE kind = 'pat';
 
 -- Each rotation adds a generation. Digests of dead secrets stay, so that a dead token is recognised.
@@ -154,7 +171,6 @@ CREATE TABLE token_secrets (
     created_at         timestamptz NOT NULL,
     -- Set by a rotation: until then the old secret works on.
     retires_at         timestamptz,
-    revoked_at         timestamptz,
     last_used_at       timestamptz,
     last_used_address  inet,
     -- Digest of the Idempotency-Key that asked for this generation.
@@ -168,9 +184,9 @@ CREATE TABLE token_projects (
     project_id      bigint NOT NULL,
     PRIMARY KEY (token_id, project_id),
     FOREIGN KEY (organization_id, token_id) REFERENCES tokens (organization_id, id) ON DELETE CASCADE,
-    FOREIGN KEY (organization_id, project_id) REFERENCES projects (organization_id, id)
+    FOREIGN KEY (organization_id, project_id) REFERENCES projects (organization_id, id) DEFERRABLE INITIALLY DEFERRED
 );
-CREATE INDEX token_projects_project ON token_projects (project_id);
+CREATE INDEX token_projects_project ON token_projects (organization_id, project_id);
 
 -- Use per day (UTC), secret generation and outcome.
 CREATE TABLE token_use_days (
@@ -217,7 +233,8 @@ CREATE INDEX sign_in_failures_last ON sign_in_failures (last_at);
 CREATE TABLE audit_events (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at              timestamptz NOT NULL,
-    organization_id bigint REFERENCES organizations ON DELETE CASCADE,
+    -- No reference: the trail outlives what it is about.
+    organization_id bigint,
     actor_kind      text NOT NULL CHECK (actor_kind IN ('user', 'token', 'command', 'system')),
     actor_user_id   bigint,
     actor_token_id  bigint,

@@ -54,6 +54,9 @@ impl Power {
                 |project| format!("access to the project {project}"),
             ));
         }
+        if self.picked.is_some() && other.picked.is_none() {
+            return Some("whatever resources are added later".to_owned());
+        }
         CONTROL.into_iter().chain(DATA).chain(own_resources).find_map(|resource| {
             let wanted = other.level(resource)?;
             let held = self.level(resource);
@@ -169,7 +172,7 @@ mod tests {
         #[test]
         fn what_is_passed_down_can_do_nothing_more(giver in any_power(), taker in any_power()) {
             if giver.lacks(&taker, []).is_none() {
-                for resource in CONTROL.into_iter().chain(DATA) {
+                for resource in CONTROL.into_iter().chain(DATA).chain(["added_later"]) {
                     for level in Level::ALL {
                         for project in [None, Some("a"), Some("b"), Some("new")] {
                             prop_assert!(

@@ -118,5 +118,7 @@ pub(super) fn delete(conn: &mut PgConnection, id: ProjectId) -> QueryResult<()> 
         .filter(token_projects::token_id.eq_any(revoked))
         .execute(conn)?;
     diesel::delete(projects::table.find(id)).execute(conn)?;
+    // Now, and not when it is too late to say why.
+    diesel::sql_query("SET CONSTRAINTS ALL IMMEDIATE").execute(conn)?;
     Ok(())
 }
