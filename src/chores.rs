@@ -1,57 +1,87 @@
 //! Timed work: writing down uses, sweeping sessions, trimming what is past its time.
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix_web::web::Data;
+use diesel::PgConnection;
 
 use crate::error::Result;
 use crate::http::App;
-use crate::{sessions, tokens};
+use crate::{accounts, sessions, tokens};
 
 /// How far behind `last_used_at` may be, at most: a second. This leaves time to write.
 const FLUSH: Duration = Duration::from_millis(500);
 const SWEEP: Duration = Duration::from_secs(3600);
 
-/// The thread that does them, for as long as it is held.
+/// The threads that do them, for as long as they are held.
 #[derive(Debug)]
 pub struct Chores {
-    stop: Sender<()>,
-    thread: JoinHandle<()>,
+    stop: Vec<Sender<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
-pub fn start(app: Data<App>) -> std::io::Result<Chores> {
-    let (stop, stopped) = channel();
-    let thread = std::thread::Builder::new().name("chores".into()).spawn(move || {
-        let mut swept: Option<Instant> = None;
-        loop {
-            let last = !matches!(stopped.recv_timeout(FLUSH), Err(RecvTimeoutError::Timeout));
-            told("noting uses", app.uses.flush(&app.db));
-            if last {
-                break;
-            }
-            if swept.is_none_or(|at| at.elapsed() > SWEEP) {
-                swept = Some(Instant::now());
-                told("sweeping", sweep(&app));
-            }
-        }
-    })?;
-    Ok(Chores { stop, thread })
+pub fn start(app: &Data<App>) -> std::io::Result<Chores> {
+    let mut chores = Chores { stop: Vec::new(), threads: Vec::new() };
+    let noting = app.clone();
+    chores.every(FLUSH, "uses", move || told("noting uses", noting.uses.flush(&noting.db)))?;
+    // Apart, so that nothing it finds to do keeps the uses waiting.
+    let sweeping = app.clone();
+    chores.every(SWEEP, "sweep", move || sweep(&sweeping))?;
+    Ok(chores)
 }
 
 impl Chores {
+    /// At the start, then once every `pause`, and once more at the end.
+    fn every(
+        &mut self,
+        pause: Duration,
+        name: &str,
+        work: impl Fn() + Send + 'static,
+    ) -> std::io::Result<()> {
+        let (stop, stopped) = channel();
+        let thread = std::thread::Builder::new().name(name.into()).spawn(move || {
+            loop {
+                work();
+                if !matches!(stopped.recv_timeout(pause), Err(RecvTimeoutError::Timeout)) {
+                    break work();
+                }
+            }
+        })?;
+        self.stop.push(stop);
+        self.threads.push(thread);
+        Ok(())
+    }
+
     /// Writes down what was noted, and ends.
     pub fn finish(self) {
         drop(self.stop);
-        let _ = self.thread.join();
+        for thread in self.threads {
+            let _ = thread.join();
+        }
     }
 }
 
-fn sweep(app: &App) -> Result<usize> {
+/// Each by itself: one that fails does not keep the others from being done.
+fn sweep(app: &App) {
     let now = app.clock.now();
-    app.db.read_here(|conn| {
-        Ok(sessions::sweep(conn, now)? + tokens::trim(conn, now)? + tokens::trim_uses(conn, now)?)
-    })
+    told("sweeping sessions", app.db.read_here(|conn| sessions::sweep(conn, now)));
+    told("sweeping sign-in failures", app.db.read_here(|conn| accounts::sweep_attempts(conn, now)));
+    told("trimming tokens", all(app, |conn| tokens::trim(conn, now)));
+    told("trimming days of use", all(app, |conn| tokens::trim_days(conn, now)));
+    told("trimming addresses", all(app, tokens::trim_addresses));
+}
+
+/// Again and again, a slice at a time, until nothing is left: no statement runs for long.
+fn all(app: &App, slice: impl Fn(&mut PgConnection) -> Result<usize>) -> Result<usize> {
+    let mut sum = 0;
+    loop {
+        let done = app.db.read_here(&slice)?;
+        sum += done;
+        if done == 0 {
+            return Ok(sum);
+        }
+    }
 }
 
 fn told(chore: &str, outcome: Result<usize>) {

@@ -35,7 +35,7 @@ pub async fn run(
     .disable_signals()
     .listen(listener)?
     .run();
-    let chores = chores::start(app)?;
+    let chores = chores::start(&app)?;
     actix_web::rt::spawn(stop(server.handle(), shutdown));
     server.await?;
     chores.finish();

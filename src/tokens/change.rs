@@ -38,7 +38,7 @@ pub fn change(
     let name = cleared.name.map(|name| name.to_string());
     let changes = Changes {
         expires_at: cleared.expires_at,
-        expiry_set_at: cleared.expires_at.filter(|at| *at != before.expires_at).map(|_| now),
+        expiry_set_at: cleared.expires_at.map(|_| now),
         may_rotate_itself: cleared.may_rotate_itself,
         disabled_at: switch(&before, cleared.is_active).map(|on| (!on).then_some(now)),
         disabled_by: switch(&before, cleared.is_active).map(|on| by.user().filter(|_| !on)),

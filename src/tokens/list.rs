@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -313,8 +313,9 @@ fn found(search: &str) -> Found {
 /// A cursor comes from outside: what cannot be compared is refused here, not by the database.
 fn check(cursor: &Cursor, kind: &str) -> Result<()> {
     let readable = kind != "timestamptz"
-        || cursor.key.ends_with("infinity")
-        || DateTime::parse_from_str(&cursor.key, "%Y-%m-%d %H:%M:%S%.f%#z").is_ok();
+        || matches!(cursor.key.as_str(), "infinity" | "-infinity")
+        || DateTime::parse_from_str(&cursor.key, "%Y-%m-%d %H:%M:%S%.f%#z")
+            .is_ok_and(|at| (1..=9999).contains(&at.year()));
     if readable && !cursor.key.contains('\0') {
         return Ok(());
     }

@@ -18,7 +18,6 @@ pub struct Secret {
     pub hint: String,
     pub created_at: DateTime<Utc>,
     pub retires_at: Option<DateTime<Utc>>,
-    pub revoked_at: Option<DateTime<Utc>>,
     pub last_used_at: Option<DateTime<Utc>>,
     pub last_used_address: Option<IpNetwork>,
     pub(super) idempotency_digest: Option<Digest>,

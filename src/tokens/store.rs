@@ -136,13 +136,15 @@ pub fn of_person(conn: &mut PgConnection, user: UserId) -> Result<Vec<Token>> {
 }
 
 pub(super) fn lock(conn: &mut PgConnection, holder: Holder, id: TokenId) -> Result<Option<Token>> {
-    Ok(tokens::table
+    // In two steps: what a row's sub-selects see is as old as the statement, and the lock may wait.
+    let locked: Option<TokenId> = tokens::table
         .filter(held_by(holder))
         .filter(tokens::id.eq(id))
-        .select(Token::as_select())
+        .select(tokens::id)
         .for_update()
         .first(conn)
-        .optional()?)
+        .optional()?;
+    locked.map_or(Ok(None), |id| find(conn, holder, id))
 }
 
 pub(super) fn insert(
@@ -228,8 +230,12 @@ pub(super) fn revoke(
         .optional()?)
 }
 
-/// Forgets tokens that were revoked more than a year ago.
+/// Forgets a slice of the tokens that were revoked more than a year ago.
 pub fn trim(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<usize> {
-    Ok(diesel::delete(tokens::table.filter(tokens::revoked_at.lt(now - REMEMBERED)))
-        .execute(conn)?)
+    let past: Vec<TokenId> = tokens::table
+        .filter(tokens::revoked_at.lt(now - REMEMBERED))
+        .select(tokens::id)
+        .limit(super::usage::SLICE)
+        .load(conn)?;
+    Ok(diesel::delete(tokens::table.filter(tokens::id.eq_any(past))).execute(conn)?)
 }

@@ -97,20 +97,30 @@ pub fn addresses(conn: &mut PgConnection, token: TokenId) -> Result<Vec<Address>
         .load(conn)?)
 }
 
-/// Forgets use older than a year, and all but the last ten addresses of each token.
-pub fn trim_uses(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<usize> {
-    let days = diesel::sql_query("DELETE FROM token_use_days WHERE day < $1 - 366")
-        .bind::<Date, _>(now.date_naive())
-        .execute(conn)?;
-    let addresses = diesel::sql_query(
-        "DELETE FROM token_addresses a USING (
-             SELECT token_id, address, agent,
-                    row_number() OVER (PARTITION BY token_id ORDER BY last_used_at DESC) AS place
-             FROM token_addresses) r
-         WHERE r.place > 10 AND (a.token_id, a.address, a.agent) = (r.token_id, r.address, r.agent)",
+/// Rows that one statement deletes.
+pub(super) const SLICE: i64 = 5_000;
+
+/// Forgets a slice of what is older than a year.
+pub fn trim_days(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<usize> {
+    Ok(diesel::sql_query(
+        "DELETE FROM token_use_days WHERE ctid = ANY (ARRAY(
+             SELECT ctid FROM token_use_days WHERE day < $1 - 366 LIMIT $2))",
     )
-    .execute(conn)?;
-    Ok(days + addresses)
+    .bind::<Date, _>(now.date_naive())
+    .bind::<BigInt, _>(SLICE)
+    .execute(conn)?)
+}
+
+/// Forgets all but the last ten addresses of a thousand tokens that have more.
+pub fn trim_addresses(conn: &mut PgConnection) -> Result<usize> {
+    Ok(diesel::sql_query(
+        "DELETE FROM token_addresses WHERE ctid = ANY (ARRAY(
+             SELECT a.ctid FROM (SELECT token_id FROM token_addresses GROUP BY token_id
+                                 HAVING count(*) > 10 LIMIT 1000) t
+             CROSS JOIN LATERAL (SELECT ctid FROM token_addresses a WHERE a.token_id = t.token_id
+                                 ORDER BY last_used_at DESC OFFSET 10) a))",
+    )
+    .execute(conn)?)
 }
 
 /// Token health at a glance.

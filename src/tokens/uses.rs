@@ -16,6 +16,8 @@ use crate::id::TokenId;
 const AGENT: usize = 120;
 /// Addresses of one token within one batch; the rest of them count, but are not listed.
 const ADDRESSES: usize = 64;
+/// Secrets that one statement writes down. After an outage there may be more.
+const AT_ONCE: usize = 2000;
 
 /// What became of a call with a real secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,29 +61,42 @@ impl Uses {
         self.batch().entry((used.token, used.generation)).or_default().add(used);
     }
 
-    /// Writes what was noted. What could not be written is kept for the next time.
+    /// Writes what was noted, as few statements as their bound allows. What could not be written is
+    /// kept for the next time.
     pub fn flush(&self, db: &Db) -> Result<usize> {
-        let batch = std::mem::take(&mut *self.batch());
-        if batch.is_empty() {
-            return Ok(0);
-        }
-        let rows = json!(batch.iter().map(|(key, tally)| tally.row(*key)).collect::<Vec<_>>());
-        let written = db.read_here(|conn| {
-            diesel::sql_query(FLUSH).bind::<Jsonb, _>(&rows).execute(conn)?;
-            Ok(batch.len())
-        });
-        if written.is_err() {
-            let mut now = self.batch();
-            for (key, tally) in batch {
-                now.entry(key).or_default().merge(tally);
+        let mut batch = std::mem::take(&mut *self.batch());
+        let mut written = 0;
+        while let Some((&key, _)) = batch.iter().nth(AT_ONCE).or(batch.last_key_value()) {
+            let rest = if batch.len() > AT_ONCE { batch.split_off(&key) } else { Batch::new() };
+            let slice = std::mem::replace(&mut batch, rest);
+            if let Err(cause) = write(db, &slice) {
+                self.keep(slice);
+                self.keep(batch);
+                return Err(cause);
             }
+            written += slice.len();
         }
-        written
+        Ok(written)
+    }
+
+    fn keep(&self, unwritten: Batch) {
+        let mut batch = self.batch();
+        for (key, tally) in unwritten {
+            batch.entry(key).or_default().merge(tally);
+        }
     }
 
     fn batch(&self) -> MutexGuard<'_, Batch> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn write(db: &Db, batch: &Batch) -> Result<()> {
+    let rows = json!(batch.iter().map(|(key, tally)| tally.row(*key)).collect::<Vec<_>>());
+    db.read_here(|conn| {
+        diesel::sql_query(FLUSH).bind::<Jsonb, _>(&rows).execute(conn)?;
+        Ok(())
+    })
 }
 
 impl Tally {
@@ -95,10 +110,13 @@ impl Tally {
             self.last = Some((used.at, used.address, agent.clone()));
         }
         let Some(address) = used.address else { return };
-        let key = (address, agent);
+        self.see((address, agent), 1, used.at);
+    }
+
+    fn see(&mut self, key: (IpAddr, String), calls: i64, at: DateTime<Utc>) {
         if self.addresses.len() < ADDRESSES || self.addresses.contains_key(&key) {
-            let seen = self.addresses.entry(key).or_insert((0, used.at));
-            *seen = (seen.0 + 1, seen.1.max(used.at));
+            let seen = self.addresses.entry(key).or_insert((0, at));
+            *seen = (seen.0 + calls, seen.1.max(at));
         }
     }
 
@@ -109,8 +127,7 @@ impl Tally {
         self.last = self.last.take().or(older.last);
         self.seen = self.seen.max(older.seen);
         for (key, (calls, at)) in older.addresses {
-            let seen = self.addresses.entry(key).or_insert((0, at));
-            *seen = (seen.0 + calls, seen.1.max(at));
+            self.see(key, calls, at);
         }
     }
 
@@ -134,13 +151,15 @@ impl Tally {
     }
 }
 
-/// A token that was deleted meanwhile is left out: its row is gone, and so is its record.
+/// A token that was deleted meanwhile is left out: its row is gone, and so is its record. Tokens
+/// are locked first, and in order, as every other change of one does.
 const FLUSH: &str = r#"
 WITH used AS (
     SELECT u.* FROM jsonb_to_recordset($1) AS u(
         token bigint, generation int, seen timestamptz, accepted bigint, refused bigint,
         dead bigint, at timestamptz, address inet, agent text, addresses jsonb)
     JOIN tokens t ON t.id = u.token
+    ORDER BY t.id FOR NO KEY UPDATE OF t
 ), latest AS (
     SELECT DISTINCT ON (token) token, at, address, agent FROM used
     WHERE at IS NOT NULL ORDER BY token, at DESC
