@@ -83,7 +83,6 @@ impl Facet {
     /// The same order of precedence as [`super::Life::state`]; a test holds the two together.
     /// Nothing in it but numbers and instants of our own.
     fn condition(self, policy: &Policy, now: DateTime<Utc>) -> String {
-        let kept = "tokens.revoked_at IS NULL AND tokens.disabled_at IS NULL";
         let at = |at: DateTime<Utc>| format!("'{}'::timestamptz", at.to_rfc3339());
         let expired = format!("tokens.expires_at <= {}", at(now));
         let blocked = blocked(policy);
@@ -93,32 +92,48 @@ impl Facet {
             Self::State(State::Disabled) => {
                 "tokens.revoked_at IS NULL AND tokens.disabled_at IS NOT NULL".into()
             }
-            Self::State(State::Expired) => format!("{kept} AND {expired}"),
+            Self::State(State::Expired) => format!("{KEPT} AND {expired}"),
             Self::State(State::Blocked) => {
-                format!("{kept} AND ({expired}) IS NOT TRUE AND ({blocked})")
+                format!("{KEPT} AND ({expired}) IS NOT TRUE AND ({blocked})")
             }
             Self::State(State::Active) => {
-                format!("{kept} AND ({expired}) IS NOT TRUE AND ({blocked}) IS NOT TRUE")
+                format!("{KEPT} AND ({expired}) IS NOT TRUE AND ({blocked}) IS NOT TRUE")
             }
-            Self::Attention => {
-                format!("{kept} AND (tokens.expires_at <= {} OR ({blocked}))", at(now + SOON))
-            }
+            Self::Attention => format!("{KEPT} AND ({})", troubles(policy, now).join(" OR ")),
         }
     }
 }
 
+/// The reasons why a token asks for attention, no two of which hold at once; each has an index.
+fn troubles(policy: &Policy, now: DateTime<Utc>) -> Vec<String> {
+    let soon = format!("'{}'::timestamptz", (now + SOON).to_rfc3339());
+    let mut troubles = vec![format!("tokens.expires_at <= {soon}")];
+    troubles
+        .extend(too_long(policy).map(|long| format!("({long} AND tokens.expires_at > {soon})")));
+    troubles.extend(endless(policy));
+    troubles
+}
+
+/// Neither revoked nor disabled.
+const KEPT: &str = "tokens.revoked_at IS NULL AND tokens.disabled_at IS NULL";
+
+/// The same as [`Policy::blocks`].
 pub(super) fn blocked(policy: &Policy) -> String {
-    let long = policy.max_lifetime_days.map(|days| {
+    let why: Vec<_> = too_long(policy).into_iter().chain(endless(policy)).collect();
+    if why.is_empty() { "false".into() } else { why.join(" OR ") }
+}
+
+fn too_long(policy: &Policy) -> Option<String> {
+    policy.max_lifetime_days.map(|days| {
         format!(
             "tokens.expires_at - tokens.expiry_set_at >= interval '{} seconds'",
             Policy::blocked_from(days).num_seconds()
         )
-    });
-    let endless = (!policy.allow_non_expiring).then(|| "tokens.expires_at IS NULL".to_owned());
-    match (long, endless) {
-        (Some(long), Some(endless)) => format!("{long} OR {endless}"),
-        (one, other) => one.or(other).unwrap_or_else(|| "false".into()),
-    }
+    })
+}
+
+fn endless(policy: &Policy) -> Option<String> {
+    (!policy.allow_non_expiring).then(|| "tokens.expires_at IS NULL".to_owned())
 }
 
 /// A place between two rows of a sorted list.
@@ -198,18 +213,21 @@ pub fn counts(
     policy: &Policy,
     now: DateTime<Utc>,
 ) -> Result<Counts> {
-    let count = |facet: Facet| {
+    let some = |condition: &str| {
         format!(
-            "(SELECT count(*) FROM (SELECT FROM tokens WHERE organization_id = $1 AND kind = 'oat' \
-             AND {} LIMIT {COUNTED}) t)",
-            facet.condition(policy, now)
+            "(SELECT FROM tokens WHERE organization_id = $1 AND kind = 'oat' AND {condition} \
+             LIMIT {COUNTED})"
         )
     };
+    let number = |some: String| format!("(SELECT count(*) FROM {some} t)");
+    let count = |facet: Facet| number(some(&facet.condition(policy, now)));
+    let attention: Vec<_> =
+        troubles(policy, now).iter().map(|why| some(&format!("{KEPT} AND {why}"))).collect();
     let statement = format!(
         "SELECT {} AS \"all\", {} AS active, {} AS attention, {} AS disabled, {} AS revoked",
         count(Facet::All),
         count(Facet::State(State::Active)),
-        count(Facet::Attention),
+        number(format!("(SELECT FROM ({}) u LIMIT {COUNTED})", attention.join(" UNION ALL "))),
         count(Facet::State(State::Disabled)),
         count(Facet::State(State::Revoked)),
     );

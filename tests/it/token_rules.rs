@@ -4,10 +4,14 @@ use std::collections::BTreeSet;
 
 use chrono::{TimeDelta, Utc};
 use diesel::{RunQueryDsl, sql_query};
+use jeton::access::AccessConfig;
+use jeton::error::Error;
 use jeton::format::Kind;
-use jeton::policies::Policy;
+use jeton::policies::{Expiry, Policy, Wish};
 use jeton::secret::{InstanceKey, PlainToken};
-use jeton::tokens::{self, Dead, Facet, Outcome, Page, Peppers, Query, Sort, State, Use};
+use jeton::tokens::{
+    self, Dead, Facet, Grace, Holder, Outcome, Page, Peppers, Query, Sort, State, Use,
+};
 
 use crate::support::Console;
 
@@ -222,4 +226,121 @@ async fn a_disabled_holder_means_a_dead_token() {
     let peppers = &console.app.peppers;
     let verdict = console.app.db.read_here(|conn| tokens::verify(conn, peppers, &plain));
     assert_eq!(verdict.unwrap().unwrap().dead(Utc::now()), Some(Dead::HolderDisabled));
+}
+
+#[actix_web::test]
+async fn the_counts_are_those_of_the_list() {
+    let console = Console::start().await;
+    let organization = every_state(&console).await;
+    for policy in [
+        Policy::default(),
+        Policy { max_lifetime_days: None, allow_non_expiring: true },
+        Policy { max_lifetime_days: Some(30), allow_non_expiring: true },
+    ] {
+        let now = Utc::now();
+        let listed = |facet| {
+            let query = Query { facet, limit: 200, ..Query::default() };
+            let read = |conn: &mut _| tokens::list(conn, organization, &query, &policy, now);
+            i64::try_from(console.app.db.read_here(read).unwrap().0.len()).unwrap()
+        };
+        let read = |conn: &mut _| tokens::counts(conn, organization, &policy, now);
+        let counts = console.app.db.read_here(read).unwrap();
+        assert_eq!(counts.all, listed(Facet::All));
+        assert_eq!(counts.active, listed(Facet::State(State::Active)));
+        assert_eq!(counts.attention, listed(Facet::Attention));
+        assert_eq!(counts.disabled, listed(Facet::State(State::Disabled)));
+        assert_eq!(counts.revoked, listed(Facet::State(State::Revoked)));
+    }
+}
+
+#[actix_web::test]
+async fn another_instance_key_than_the_one_the_database_was_begun_with_is_noticed() {
+    let console = Console::start().await;
+    let old = InstanceKey::parse(console.app.config.secret_key.as_ref().unwrap()).unwrap();
+    let (new, other) = (InstanceKey::generate(), InstanceKey::generate());
+
+    let refused = Peppers::new(&other, None).recognise(&console.app.db);
+    assert!(std::error::Error::source(&refused.unwrap_err()).unwrap().to_string().contains("key"));
+
+    Peppers::new(&new, Some(&old)).recognise(&console.app.db).unwrap();
+    Peppers::new(&new, None).recognise(&console.app.db).unwrap();
+    assert!(Peppers::new(&old, None).recognise(&console.app.db).is_err(), "it was rotated out");
+}
+
+#[actix_web::test]
+async fn an_old_secret_in_its_grace_period_cannot_take_the_token_over() {
+    let console = Console::start().await;
+    let ada = console.owner("ada").await;
+    let old = ada
+        .issues_wish(Wish {
+            name: "ci".into(),
+            expiry: Expiry::Longest,
+            access: AccessConfig::default(),
+            may_rotate_itself: true,
+        })
+        .await;
+    let holder = Holder::Organization(ada.organization);
+    let rotate = |text: &str, key: Option<&str>| {
+        let (plain, app) = (PlainToken::parse(text).unwrap(), &console.app);
+        let key = key.map(|key| app.pepper.digest(key.as_bytes()));
+        let grace = Grace::from_seconds(0).unwrap();
+        app.db.write_here(|tx| {
+            let verdict = tokens::verify(tx.conn(), &app.peppers, &plain)?.unwrap();
+            let pepper = &app.peppers.current;
+            tokens::rotate_itself(tx, &ada.actor(), holder, &verdict, grace, pepper, key)
+        })
+    };
+    let by = ada.actor();
+    let rotated = console.app.db.write_here(|tx| {
+        let pepper = &console.app.peppers.current;
+        tokens::rotate(tx, &by, holder, old.id, Grace::default(), pepper, None)
+    });
+    let current = rotated.unwrap().plain.reveal().to_string();
+
+    assert!(matches!(rotate(&old.text, None), Err(Error::Forbidden(_))));
+
+    let first = rotate(&current, Some("key")).unwrap();
+    let again = rotate(&current, Some("key")).unwrap();
+    let third = rotate(&current, Some("key")).unwrap();
+    assert_eq!((first.generation, again.generation, third.generation), (3, 4, 5));
+    assert!(matches!(rotate(&current, Some("other")), Err(Error::Forbidden(_))));
+}
+
+#[actix_web::test]
+async fn flushing_uses_and_rotating_do_not_wait_for_each_other_for_ever() {
+    let console = Console::start().await;
+    let ada = console.owner("ada").await;
+    let mut ids = Vec::new();
+    for number in 0..12 {
+        ids.push(ada.issues(&format!("token {number}")).await.id);
+    }
+    let holder = Holder::Organization(ada.organization);
+    let note = |id, generation| {
+        let at = Utc::now();
+        let outcome = Outcome::Accepted;
+        let address = Some("10.0.0.1".parse().unwrap());
+        console.app.uses.note(Use { token: id, generation, outcome, address, agent: None, at });
+    };
+    let app = &console.app;
+    std::thread::scope(|scope| {
+        let flushes = scope.spawn(|| {
+            for _ in 0..40 {
+                ids.iter().for_each(|&id| note(id, 1));
+                app.uses.flush(&app.db).unwrap();
+            }
+        });
+        let rotations = scope.spawn(|| {
+            for &id in ids.iter().cycle().take(60) {
+                let pepper = &app.peppers.current;
+                let by = ada.actor();
+                app.db
+                    .write_here(|tx| {
+                        tokens::rotate(tx, &by, holder, id, Grace::default(), pepper, None)
+                    })
+                    .unwrap();
+            }
+        });
+        flushes.join().unwrap();
+        rotations.join().unwrap();
+    });
 }
