@@ -86,6 +86,20 @@ impl Action {
         Self::ALL.into_iter().find(|action| action.name() == name)
     }
 
+    /// Whether it is done in an organization. A person's own affairs are in no organization's log.
+    pub fn is_of_organization(self) -> bool {
+        !matches!(
+            self,
+            Self::UserCreated
+                | Self::UserChanged
+                | Self::UserDisabled
+                | Self::UserEnabled
+                | Self::PasswordChanged
+                | Self::SessionStarted
+                | Self::SessionEnded
+        )
+    }
+
     /// As a sentence goes on after the actor's name.
     pub fn said(self) -> &'static str {
         match self {

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::id::{OrganizationId, TokenId, UserId};
 
 pub use action::Action;
-pub use store::{Entry, Filter, list, of_subject};
+pub use store::{Entry, Filter, list, list_newer, of_subject};
 
 /// Whoever acts, with the name they had then.
 #[derive(Debug, Clone)]

@@ -71,12 +71,37 @@ pub fn list(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<Entry>> {
-    let mut query = audit_events::table
-        .filter(audit_events::organization_id.eq(organization))
-        .order(audit_events::id.desc())
+    let mut query = matching(organization, filter).order(audit_events::id.desc()).limit(limit);
+    if let Some(before) = before {
+        query = query.filter(audit_events::id.lt(before));
+    }
+    Ok(query.select(Entry::as_select()).load(conn)?)
+}
+
+/// Those right above the entry `after`, the newest first: the way back through [`list`].
+pub fn list_newer(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    filter: &Filter,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Entry>> {
+    let mut entries: Vec<Entry> = matching(organization, filter)
+        .filter(audit_events::id.gt(after))
+        .order(audit_events::id.asc())
         .limit(limit)
         .select(Entry::as_select())
-        .into_boxed();
+        .load(conn)?;
+    entries.reverse();
+    Ok(entries)
+}
+
+fn matching(
+    organization: OrganizationId,
+    filter: &Filter,
+) -> audit_events::BoxedQuery<'static, diesel::pg::Pg> {
+    let mut query =
+        audit_events::table.filter(audit_events::organization_id.eq(organization)).into_boxed();
     if let Some(action) = filter.action {
         query = query.filter(audit_events::action.eq(action.name()));
     }
@@ -93,10 +118,7 @@ pub fn list(
     if let Some(until) = filter.until {
         query = query.filter(audit_events::at.lt(until));
     }
-    if let Some(before) = before {
-        query = query.filter(audit_events::id.lt(before));
-    }
-    Ok(query.load(conn)?)
+    query
 }
 
 /// The trail of one thing, the newest first.

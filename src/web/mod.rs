@@ -1,6 +1,7 @@
 //! The HTML face.
 mod account;
 mod agent;
+mod audit;
 mod badge;
 mod chart;
 mod failure;
@@ -15,6 +16,7 @@ mod projects;
 mod reveal;
 mod settings;
 mod setup;
+mod trail;
 mod when;
 
 use actix_session::SessionMiddleware;
@@ -98,6 +100,9 @@ pub fn routes(app: &App) -> impl FnOnce(&mut ServiceConfig) + use<> {
                     "/orgs/{slug}/settings/resources/{name}/remove",
                     post().to(settings::resources::remove),
                 )
+                .route("/orgs/{slug}/audit", get().to(audit::page))
+                .route("/orgs/{slug}/audit/export.csv", get().to(audit::export::csv))
+                .route("/orgs/{slug}/audit/export.ndjson", get().to(audit::export::ndjson))
                 .default_service(actix_web::web::to(failure::no_such_page)),
         );
     }
