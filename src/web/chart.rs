@@ -2,6 +2,10 @@
 
 use std::fmt::Write as _;
 
+use chrono::{Days, NaiveDate};
+
+use crate::tokens;
+
 const WIDTH: f64 = 600.0;
 const HEIGHT: f64 = 160.0;
 const LINES: u64 = 4;
@@ -14,6 +18,22 @@ pub struct Day {
     pub refused: u64,
     /// Made with a secret that is retired or revoked.
     pub dead: u64,
+}
+
+/// The thirty days up to `today`; those without use are in it too.
+pub fn month(used: &[tokens::Day], today: NaiveDate) -> Vec<Day> {
+    let calls = |number: i64| number.try_into().unwrap_or(0);
+    let day = |back| {
+        let date = today - Days::new(back);
+        let used = used.iter().find(|used| used.day == date);
+        Day {
+            label: date.format("%-d %b").to_string(),
+            accepted: used.map_or(0, |used| calls(used.accepted)),
+            refused: used.map_or(0, |used| calls(used.refused)),
+            dead: used.map_or(0, |used| calls(used.dead)),
+        }
+    };
+    (0..30).rev().map(day).collect()
 }
 
 /// Stacked bars with an axis.
@@ -242,6 +262,16 @@ mod tests {
             "Calls per day for 2 days: 2 accepted, 1 refused, 1 with a dead secret"
         );
         assert_eq!(chart.ticks, ["4", "3", "2", "1", "0"]);
+    }
+
+    #[test]
+    fn a_month_has_every_day_of_it() {
+        let today = NaiveDate::from_ymd_opt(2026, 11, 21).unwrap();
+        let used = [(today, 3), (today - Days::new(29), 2), (today - Days::new(30), 1)]
+            .map(|(day, accepted)| tokens::Day { day, accepted, refused: 0, dead: 0 });
+        let month = month(&used, today);
+        assert_eq!((month.len(), &*month[0].label, &*month[29].label), (30, "23 Oct", "21 Nov"));
+        assert_eq!(month.iter().map(Day::total).sum::<u64>(), 5);
     }
 
     #[test]
