@@ -1,6 +1,7 @@
 //! Access tokens: issued once, shown once, checked often.
 //!
 //! A token is one row with a stable id; its secrets are generations beside it ([`secrets`]).
+mod attention;
 mod bounds;
 mod change;
 mod list;
@@ -23,6 +24,7 @@ use crate::id::{OrganizationId, TokenId, UserId};
 use crate::policies::Cleared;
 use crate::secret::{Pepper, PlainToken};
 
+pub use attention::{Concern, Why, attention};
 pub use bounds::{
     may_change, may_rotate, of_organization as organization_bounds, of_person as person_bounds,
 };

@@ -11,6 +11,7 @@ mod home;
 mod identity;
 mod login;
 mod notice;
+mod overview;
 mod page;
 mod projects;
 mod reveal;
@@ -79,6 +80,7 @@ pub fn routes(app: &App) -> impl FnOnce(&mut ServiceConfig) + use<> {
                     "/account/tokens/{token}/secrets/{generation}/first-use",
                     get().to(account::tokens::first_use),
                 )
+                .route("/orgs/{slug}", get().to(overview::page))
                 .route("/orgs/{slug}/projects", get().to(projects::list))
                 .route("/orgs/{slug}/projects", post().to(projects::create))
                 .route("/orgs/{slug}/projects/new", get().to(projects::new))
