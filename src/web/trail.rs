@@ -7,7 +7,6 @@ use crate::audit::{Action, Entry};
 
 /// One entry. It reads: actor, `said`, subject.
 pub struct Deed {
-    pub id: i64,
     pub icon: &'static str,
     pub actor: String,
     /// How it was done, where not by hand in the console.
@@ -26,7 +25,6 @@ impl Deed {
     pub fn of(entry: Entry, now: DateTime<Utc>) -> Self {
         let action = Action::parse(&entry.action);
         Self {
-            id: entry.id,
             icon: action.map_or("info", icon),
             through: through(&entry),
             said: action.map_or(entry.action, |action| action.said().to_owned()),
