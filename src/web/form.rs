@@ -39,6 +39,17 @@ pub fn checked<T>(outcome: Result<T, Error>) -> Result<Result<T, Problems>, Fail
     }
 }
 
+/// Adds what could not even be read to what the core found wrong, so a form is corrected in one go.
+pub fn joined<T>(outcome: Result<T, Error>, unread: Vec<Problem>) -> Result<T, Error> {
+    match outcome {
+        Ok(_) if !unread.is_empty() => Err(Error::Invalid(unread)),
+        Err(Error::Invalid(found)) => {
+            Err(Error::Invalid(unread.into_iter().chain(found).collect()))
+        }
+        outcome => outcome,
+    }
+}
+
 /// A form's body, at most 64 KiB. A field may stand several times.
 pub struct Form<T>(pub T);
 

@@ -128,9 +128,11 @@ fn figures(health: &Health, policy: &Policy, now: DateTime<Utc>) -> [Figure; 4] 
             icon: "hourglass",
             label: "Unused for 90 days",
             number: health.unused,
-            detail: match health.never_used {
-                1 => "1 was never used".into(),
-                never => format!("{never} were never used"),
+            detail: match (health.unused, health.never_used) {
+                (0, _) => "each was used since".into(),
+                (_, 0) => "all of them were used before".into(),
+                (_, 1) => "1 was never used".into(),
+                (_, never) => format!("{never} were never used"),
             },
             query: "state=active&sort=last_used",
         },

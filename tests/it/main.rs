@@ -4,6 +4,11 @@
 
 mod cli;
 mod floors;
+mod pages_account;
+mod pages_audit;
+mod pages_overview;
+mod pages_projects;
+mod pages_settings;
 mod postgres;
 mod readme;
 mod routes;

@@ -155,11 +155,12 @@ pub async fn create(
 }
 
 async fn issue(me: &SignedIn, app: &Data<App>, form: &WishForm) -> CoreResult<Issued> {
-    let (by, user, form, shared) = (me.actor(), me.user().id, form.clone(), app.clone());
+    let (by, user, typed, shared) = (me.actor(), me.user().id, form.clone(), app.clone());
     app.db
         .write(move |tx| {
             let bounds = tokens::person_bounds(tx.conn(), user, None)?;
-            let cleared = bounds.clear(form.wish(&bounds.policy, tx.now())?, tx.now())?;
+            let (wish, unread) = typed.wish(&bounds.policy, tx.now());
+            let cleared = form::joined(bounds.clear(wish, tx.now()), unread)?;
             tokens::issue(tx, &by, Holder::Person(user), &shared.peppers.current, cleared)
         })
         .await

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::Deserialize;
 
 use crate::access::{CONTROL, DATA, Level, Permissions, Summary};
-use crate::error::{Error, Problem, Result};
+use crate::error::{Problem, Result};
 use crate::organizations::Membership;
 use crate::policies::{Expiry, PersonBounds, PersonalWish, Policy};
 use crate::web::form::Problems;
@@ -46,25 +46,20 @@ impl WishForm {
         picked.collect()
     }
 
-    /// # Errors
-    /// `Invalid` for a date that is none, and for picking nothing; the rest is for the policy to say.
-    pub fn wish(&self, policy: &Policy, now: DateTime<Utc>) -> Result<PersonalWish> {
+    /// The wish, and what of it could not be read; the rest is for the policy to say.
+    pub fn wish(&self, policy: &Policy, now: DateTime<Utc>) -> (PersonalWish, Vec<Problem>) {
         let mut problems = Vec::new();
-        let expiry = self.expiry(policy, now).map_err(|problem| problems.push(problem));
+        let expiry = self.expiry(policy, now).unwrap_or_else(|problem| {
+            problems.push(problem);
+            Expiry::Longest
+        });
         let picked = (!self.takes_all()).then(|| self.picked());
         if picked.as_ref().is_some_and(Permissions::is_empty) {
             let message = "Pick at least one permission, or choose everything you may.";
             problems.push(Problem::new("permissions", message));
         }
-        match expiry {
-            Ok(expiry) if problems.is_empty() => Ok(PersonalWish {
-                name: self.name.clone(),
-                expiry,
-                picked,
-                may_rotate_itself: self.rotates_itself.is_some(),
-            }),
-            _ => Err(Error::Invalid(problems)),
-        }
+        let (name, may_rotate_itself) = (self.name.clone(), self.rotates_itself.is_some());
+        (PersonalWish { name, expiry, picked, may_rotate_itself }, problems)
     }
 
     fn expiry(&self, policy: &Policy, now: DateTime<Utc>) -> Result<Expiry, Problem> {

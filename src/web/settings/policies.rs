@@ -35,6 +35,11 @@ impl Effect {
         (self.blocked_now - self.would_be_blocked).max(0)
     }
 
+    fn named(&self) -> String {
+        let quoted: Vec<_> = self.names.iter().map(|name| format!("“{name}”")).collect();
+        quoted.join(", ")
+    }
+
     fn unnamed(&self) -> i64 {
         self.would_be_blocked - i64::try_from(self.names.len()).unwrap_or(i64::MAX)
     }
