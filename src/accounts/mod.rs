@@ -12,7 +12,7 @@ use crate::id::UserId;
 use crate::name::Name;
 
 pub use password::{PasswordHash, Passwords};
-pub use store::{Theme, User, any, by_email, by_id, list};
+pub use store::{Theme, User, any, by_email, by_id, confirm, list};
 pub use throttle::{
     Attempt, begin as begin_attempt, succeed as attempt_succeeded, sweep as sweep_attempts,
 };

@@ -3,6 +3,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::{PasswordHash, fold};
+use crate::db::Tx;
 use crate::db::schema::users;
 use crate::error::Result;
 use crate::id::UserId;
@@ -69,6 +70,20 @@ pub fn by_email(conn: &mut PgConnection, email: &str) -> Result<Option<User>> {
         .select(User::as_select())
         .first(conn)
         .optional()?)
+}
+
+/// Whether the person may still sign in with the password that was just verified. Until the
+/// transaction ends nobody changes that.
+pub fn confirm(tx: &mut Tx, user: &User) -> Result<bool> {
+    let same: Option<UserId> = users::table
+        .find(user.id)
+        .filter(users::disabled_at.is_null())
+        .filter(users::password_hash.is_not_distinct_from(&user.password_hash))
+        .select(users::id)
+        .for_share()
+        .first(tx.conn())
+        .optional()?;
+    Ok(same.is_some())
 }
 
 /// For commands.

@@ -104,9 +104,13 @@ pub async fn sign_in(
         address: client::address(req),
         request_id: log::request_id(req),
     };
-    let id = user.id;
+    let (id, user) = (user.id, user.clone());
     app.db
         .write(move |tx| {
+            // Hashing takes its time, and in it the account may have been closed.
+            if !accounts::confirm(tx, &user)? {
+                return Err(Error::Unauthenticated);
+            }
             if let Some(attempt) = attempt {
                 accounts::attempt_succeeded(tx, &attempt)?;
             }
