@@ -5,6 +5,7 @@ use actix_web::introspection::IntrospectionTree;
 use actix_web::test::{TestRequest, call_and_read_body_json, init_service};
 use actix_web::web::{Data, get};
 use actix_web::{App as Actix, Responder};
+use jeton::access::Role;
 use jeton::server;
 use serde_json::Value;
 
@@ -24,6 +25,9 @@ const OPEN: &[&str] = &[
     "POST /login",
     "POST /setup",
 ];
+
+/// What every member of an organization may ask for. All else is for its owners.
+const FOR_MEMBERS: &[&str] = &["GET /orgs/{slug}/projects"];
 
 #[actix_web::test]
 async fn every_other_route_is_closed_to_strangers() {
@@ -57,6 +61,47 @@ async fn no_page_of_an_organization_is_there_for_members_of_others() {
             assert_eq!(answer.status, 404, "{method} {path}: {}", answer.text);
         }
     }
+}
+
+#[actix_web::test]
+async fn what_is_for_owners_is_refused_to_other_members_in_words() {
+    let console = Console::start().await;
+    console.owner("ada").await;
+    let bob = console.member("bob", Role::Manager).await;
+    let mut open = Vec::new();
+    for (method, path) in routes(&console).await {
+        if path.starts_with("/orgs/{slug}") {
+            let answer = Answer::to(bob.request(&method, &filled(&path))).await;
+            if answer.status != 403 || !answer.says("nly owners of Acme can do this") {
+                open.push(format!("{method} {path}"));
+            }
+        }
+    }
+    assert_eq!(open, FOR_MEMBERS);
+}
+
+#[actix_web::test]
+async fn no_organization_token_changes_anything_whatever_its_role() {
+    let console = Console::start().await;
+    let ada = console.owner("ada").await;
+    let token = console.api(&ada.issues_as("all", Role::Manager, &[]).await.text);
+    let before = console.audit_actions();
+    for (method, path) in routes(&console).await {
+        let unsafe_call = !matches!(method.as_str(), "GET" | "HEAD");
+        if unsafe_call
+            && path.starts_with("/api/v2/")
+            && path.ends_with('/')
+            && !path.starts_with("/api/v2/token/")
+        {
+            let answer = Answer::to(token.request(&method, &filled(&path))).await;
+            assert_eq!(
+                (answer.status, answer.code().as_str()),
+                (403, "FORBIDDEN"),
+                "{method} {path}"
+            );
+        }
+    }
+    assert_eq!(console.audit_actions(), before);
 }
 
 /// Method and pattern of each, as `GET /orgs/{slug}`.

@@ -1,4 +1,6 @@
 //! The forms in which a secret could have slipped through: as it is, in hexadecimal, in base64.
+use std::fmt::Write as _;
+
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD, Engine as _};
 
 /// A secret that is text, and the texts in which it can be found again.
@@ -9,11 +11,14 @@ pub fn of_text(secret: &str) -> Vec<String> {
 /// In lower case, and without what depends on the bytes that follow.
 pub fn of_bytes(secret: &[u8]) -> Vec<String> {
     let whole = &secret[..secret.len() / 3 * 3];
-    vec![
-        secret.iter().map(|byte| format!("{byte:02x}")).collect(),
-        BASE64_STANDARD_NO_PAD.encode(whole),
-        BASE64_URL_SAFE_NO_PAD.encode(whole),
-    ]
+    vec![hex(secret), BASE64_STANDARD_NO_PAD.encode(whole), BASE64_URL_SAFE_NO_PAD.encode(whole)]
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
 }
 
 /// The word, its secret alone, and the 32 bytes that it stands for.
@@ -29,7 +34,7 @@ pub fn bytes(word: &str) -> [u8; 32] {
         let mut carry = DIGITS.find(digit).unwrap();
         for byte in number.iter_mut().rev() {
             carry += usize::from(*byte) * 62;
-            *byte = (carry % 256) as u8;
+            *byte = u8::try_from(carry % 256).unwrap();
             carry /= 256;
         }
     }
