@@ -6,14 +6,14 @@ use std::fmt;
 use std::str::FromStr;
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
-use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date, Jsonb, Text};
 use serde_json::Value;
 
-use super::{Holder, SOON, State, Token, store};
+use super::{Day, Holder, SOON, State, Token, store};
 use crate::db::schema::tokens;
 use crate::error::{Error, Result};
 use crate::format::Kind;
@@ -186,8 +186,8 @@ pub struct Query {
 #[derive(Debug, Clone)]
 pub struct Listed {
     pub token: Token,
-    /// `[day, accepted, refused, dead]`, days without use left out.
-    pub uses: Value,
+    /// Days without use are left out.
+    pub uses: Vec<Day>,
     pub cursor: Cursor,
 }
 
@@ -287,28 +287,37 @@ pub fn list_of_holder(
         );
     }
     let rows: Vec<(Token, Value, String)> = statement.load(conn)?;
-    Ok(cut(rows, query.limit, backwards))
+    cut(rows, query.limit, backwards)
 }
 
 const USES: &str = "coalesce((SELECT jsonb_agg(jsonb_build_array(d.day, d.a, d.r, d.x) ORDER BY d.day) \
     FROM (SELECT day, sum(accepted) a, sum(refused) r, sum(dead) x FROM token_use_days u \
     WHERE u.token_id = tokens.id GROUP BY day HAVING day >= ";
 
-fn cut(mut rows: Vec<(Token, Value, String)>, limit: i64, backwards: bool) -> (Vec<Listed>, bool) {
+fn cut(
+    mut rows: Vec<(Token, Value, String)>,
+    limit: i64,
+    backwards: bool,
+) -> Result<(Vec<Listed>, bool)> {
     let limit = usize::try_from(limit).unwrap_or(0);
     let more = rows.len() > limit;
     rows.truncate(limit);
     if backwards {
         rows.reverse();
     }
-    let listed = rows
-        .into_iter()
-        .map(|(token, uses, key)| {
-            let cursor = Cursor { key, id: token.id };
-            Listed { token, uses, cursor }
-        })
-        .collect();
-    (listed, more)
+    let listed = rows.into_iter().map(|(token, uses, key)| {
+        let cursor = Cursor { key, id: token.id };
+        Ok(Listed { token, uses: read_uses(uses)?, cursor })
+    });
+    Ok((listed.collect::<Result<_>>()?, more))
+}
+
+/// From `[day, accepted, refused, dead]`.
+fn read_uses(uses: Value) -> Result<Vec<Day>> {
+    let days: Vec<(NaiveDate, i64, i64, i64)> =
+        serde_json::from_value(uses).map_err(anyhow::Error::from)?;
+    let day = |(day, accepted, refused, dead)| Day { day, accepted, refused, dead };
+    Ok(days.into_iter().map(day).collect())
 }
 
 type Found = Box<dyn BoxableExpression<tokens::table, Pg, SqlType = Bool>>;

@@ -29,7 +29,9 @@ pub use bounds::{
     may_change, may_rotate, of_organization as organization_bounds, of_person as person_bounds,
 };
 pub use change::change;
-pub use list::{Cursor, Facet, Listed, Page, Query, Sort, counts, list, list_of_holder};
+pub use list::{
+    COUNTED, Counts, Cursor, Facet, Listed, Page, Query, Sort, counts, list, list_of_holder,
+};
 pub use peppers::Peppers;
 pub use rotation::{Grace, end_grace, rotate, rotate_itself};
 pub use secrets::{Secret, of_token as secrets_of_token, of_tokens as secrets_of_tokens};

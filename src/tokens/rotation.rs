@@ -38,6 +38,10 @@ impl Grace {
         let choices: Vec<_> = Self::CHOICES.iter().map(|(choice, _)| choice.to_string()).collect();
         Err(format!("Choose one of {} seconds.", choices.join(", ")))
     }
+
+    pub fn seconds(self) -> i64 {
+        self.0.num_seconds()
+    }
 }
 
 impl Default for Grace {
