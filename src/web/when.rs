@@ -1,5 +1,5 @@
 //! Instants as pages say them: short in the text, whole in the title.
-use chrono::{DateTime, Datelike, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, SecondsFormat, TimeDelta, Utc};
 
 /// What a `<time>` element needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,10 +77,9 @@ pub fn distance(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
 /// What is over grows dim; what is to come is counted in days for a year.
 fn long(days: i64, past: bool) -> String {
     match days {
-        0..14 => counted(days, "day"),
         14..60 if past => counted(days / 7, "week"),
         60..365 if past => counted(days / 30, "month"),
-        14..366 => counted(days, "day"),
+        ..366 => counted(days, "day"),
         _ => counted(days / 365, "year"),
     }
 }
@@ -88,6 +87,11 @@ fn long(days: i64, past: bool) -> String {
 /// Dates that the calendar turns (in UTC) from `now` to `at`.
 pub fn days(at: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
     (at.date_naive() - now.date_naive()).num_days()
+}
+
+/// The last second of a day, in UTC: whoever names a day means the whole of it.
+pub fn end_of(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(NaiveTime::from_hms_opt(23, 59, 59).unwrap_or_default()).and_utc()
 }
 
 /// `1 day`, `3 days`.

@@ -1,7 +1,7 @@
 //! The form for a personal access token: what was typed, and what the token would be.
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::Deserialize;
 
 use crate::access::{CONTROL, DATA, Level, Permissions, Summary};
@@ -9,7 +9,7 @@ use crate::error::{Problem, Result};
 use crate::organizations::Membership;
 use crate::policies::{Expiry, PersonBounds, PersonalWish, Policy};
 use crate::web::form::Problems;
-use crate::web::when::{When, counted};
+use crate::web::when::{When, counted, end_of};
 
 /// Lifetimes that are offered, in days, as far as the policy allows.
 const DAYS: [i32; 4] = [7, 30, 90, 365];
@@ -93,11 +93,6 @@ impl WishForm {
 fn offered(policy: &Policy) -> impl DoubleEndedIterator<Item = i32> {
     let most = policy.max_lifetime_days.unwrap_or(i32::MAX);
     DAYS.into_iter().filter(move |&days| days <= most)
-}
-
-/// The last second of a day, in UTC: whoever names a day means the whole of it.
-fn end_of(day: NaiveDate) -> DateTime<Utc> {
-    day.and_time(NaiveTime::from_hms_opt(23, 59, 59).unwrap_or_default()).and_utc()
 }
 
 /// What `templates/account/_create.html` shows.
