@@ -17,6 +17,7 @@ mod projects;
 mod reveal;
 mod settings;
 mod setup;
+mod tokens;
 mod trail;
 mod when;
 
@@ -105,6 +106,8 @@ pub fn routes(app: &App) -> impl FnOnce(&mut ServiceConfig) + use<> {
                 .route("/orgs/{slug}/audit", get().to(audit::page))
                 .route("/orgs/{slug}/audit/export.csv", get().to(audit::export::csv))
                 .route("/orgs/{slug}/audit/export.ndjson", get().to(audit::export::ndjson))
+                .route("/orgs/{slug}/settings/tokens", get().to(tokens::list))
+                .route("/orgs/{slug}/settings/tokens/{id}", get().to(tokens::detail))
                 .default_service(actix_web::web::to(failure::no_such_page)),
         );
     }

@@ -1,0 +1,181 @@
+//! One token's own page: power, secrets, use per day, last addresses, its trail.
+use actix_web::Responder;
+use actix_web::web::Data;
+use askama::Template;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
+
+use super::ground::Dialog;
+use super::secrets::{SecretRow, StillUsed};
+use super::trail::Deed;
+use super::{Named, at, find, holder};
+use crate::access::{Power, Summary};
+use crate::audit::{self, Entry};
+use crate::db::Db;
+use crate::error::{Error, Result as CoreResult};
+use crate::http::App;
+use crate::id::TokenId;
+use crate::policies::{self, Policy};
+use crate::tokens::{self, Address, Day, Secret, State, Token};
+use crate::web::badge::Badge;
+use crate::web::chart::{self, Chart, grouped};
+use crate::web::reveal::FirstUse;
+use crate::web::when::{When, distance};
+use crate::web::{Frame, Owner, Page, Path, Result};
+use crate::{organizations, projects};
+
+/// Entries of the trail on the page; the audit log has the rest.
+const ENTRIES: i64 = 20;
+
+#[derive(Template)]
+#[template(path = "tokens/detail.html")]
+pub struct DetailPage {
+    frame: Frame,
+    slug: String,
+    at: String,
+    page: String,
+    token: Token,
+    masked: String,
+    badge: Badge,
+    chart: Chart,
+    secrets: Vec<SecretRow>,
+    still_used: Option<StillUsed>,
+    /// Calls of today with a secret that is dead, of a token that is, and whence the last came.
+    tried: Option<(String, String)>,
+    addresses: Vec<Seen>,
+    trail: Vec<Deed>,
+    summary: Summary,
+    created: When,
+    expires: Option<(When, String)>,
+    last_used: Option<(When, String)>,
+    blocked: Option<String>,
+    dialog: Option<Dialog>,
+}
+
+struct Seen {
+    address: String,
+    agent: String,
+    calls: String,
+    last: When,
+}
+
+/// What is read for the page.
+struct Record {
+    token: Token,
+    policy: Policy,
+    secrets: Vec<Secret>,
+    days: Vec<Day>,
+    today: Vec<(i32, i64)>,
+    addresses: Vec<Address>,
+    trail: Vec<Entry>,
+    resources: Vec<String>,
+    projects: Vec<String>,
+}
+
+impl Record {
+    async fn read(db: &Db, owner: &Owner, id: TokenId, now: DateTime<Utc>) -> CoreResult<Self> {
+        let (holder, organization, today) = (holder(owner), owner.organization(), now.date_naive());
+        db.read(move |conn| {
+            let token = tokens::find(conn, holder, id)?.ok_or(Error::NotFound("token"))?;
+            Ok(Self {
+                token,
+                policy: policies::of_organization(conn, organization)?,
+                secrets: tokens::secrets_of_token(conn, id)?,
+                days: tokens::days(conn, id, today - TimeDelta::days(29))?,
+                today: tokens::generations_today(conn, id, today)?,
+                addresses: tokens::addresses(conn, id)?,
+                trail: audit::of_subject(conn, "token", id.0, ENTRIES)?,
+                resources: organizations::resource_names(conn, &[organization])?,
+                projects: projects::ids(conn, organization)?.into_keys().collect(),
+            })
+        })
+        .await
+    }
+}
+
+pub async fn detail(owner: Owner, app: Data<App>, path: Path<Named>) -> Result<impl Responder> {
+    Ok(Page(read(&owner, &app, path.0.id, None).await?))
+}
+
+pub async fn read(
+    owner: &Owner,
+    app: &App,
+    id: TokenId,
+    dialog: Option<Dialog>,
+) -> Result<DetailPage> {
+    let now = app.clock.now();
+    let record = Record::read(&app.db, owner, id, now).await?;
+    Ok(DetailPage::of(owner, record, now, dialog))
+}
+
+impl DetailPage {
+    fn of(owner: &Owner, record: Record, now: DateTime<Utc>, dialog: Option<Dialog>) -> Self {
+        let Record { token, policy, secrets, days, today, addresses, trail, resources, projects } =
+            record;
+        let month = chart::month(&days, now.date_naive());
+        let tried = month.last().map_or(0, |today| today.dead);
+        let dead = token.state(&policy, now) != State::Active && tried > 0;
+        let addresses: Vec<_> = addresses.into_iter().map(|seen| Seen::of(seen, now)).collect();
+        let whence = addresses.first().map(|seen| seen.address.clone()).unwrap_or_default();
+        let power = Power::of_config(token.access());
+        let address = token.last_used_address.map(|at| at.ip().to_string()).unwrap_or_default();
+        let at = at(owner.slug());
+        Self {
+            frame: Frame::of_member(owner, "settings"),
+            slug: owner.slug().to_owned(),
+            page: format!("{at}/{}", token.id),
+            at,
+            masked: token.masked(),
+            badge: Badge::of(&token, &policy, tried, owner.me().user().id, now),
+            chart: Chart::of(&month),
+            still_used: StillUsed::among(&secrets, now).filter(|_| token.revoked_at.is_none()),
+            secrets: secrets
+                .into_iter()
+                .map(|one| SecretRow::of(one, &token, &today, now))
+                .collect(),
+            tried: dead.then(|| (grouped(tried), whence)),
+            addresses,
+            trail: trail.iter().map(|entry| Deed::of(entry, now)).collect(),
+            summary: power.summary(&resources, &projects),
+            created: When::date(token.created_at),
+            expires: token.expires_at.map(|at| (When::date(at), distance(at, now))),
+            last_used: token.last_used_at.map(|at| (When::distance(at, now), address)),
+            blocked: policy.blocks(token.expires_at, token.expiry_set_at),
+            token,
+            dialog,
+        }
+    }
+}
+
+impl Seen {
+    fn of(seen: Address, now: DateTime<Utc>) -> Self {
+        Self {
+            address: seen.address.ip().to_string(),
+            agent: seen.agent,
+            calls: grouped(seen.calls.unsigned_abs()),
+            last: When::distance(seen.last_used_at, now),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub struct OneSecret {
+    id: TokenId,
+    generation: i32,
+}
+
+/// The line of the reveal that waits: was this secret used yet?
+pub async fn first_use(
+    owner: Owner,
+    app: Data<App>,
+    path: Path<OneSecret>,
+) -> Result<impl Responder> {
+    let OneSecret { id, generation } = path.0;
+    find(&app.db, &owner, id).await?;
+    let secrets = app.db.read(move |conn| tokens::secrets_of_token(conn, id)).await?;
+    let secret = secrets.into_iter().find(|secret| secret.generation == generation);
+    let secret = secret.ok_or(Error::NotFound("secret"))?;
+    let page = format!("{}/{id}", at(owner.slug()));
+    let poll = format!("{page}/first-use/{generation}");
+    Ok(Page(FirstUse::of(&secret, poll, page, app.clock.now())))
+}

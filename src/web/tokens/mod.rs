@@ -1,0 +1,50 @@
+//! Organization settings > Tokens: the list, the dialogs, and the page of one token.
+mod detail;
+mod ground;
+mod list;
+mod pager;
+mod query;
+mod row;
+mod secrets;
+mod trail;
+
+use serde::Deserialize;
+
+use super::{Owner, Result};
+use crate::db::Db;
+use crate::error::Error;
+use crate::id::TokenId;
+use crate::tokens::{self, Holder, Token};
+
+pub use detail::{detail, first_use};
+pub use list::list;
+
+/// The path names the organization too, which the proof has read.
+#[derive(Deserialize)]
+pub struct Named {
+    id: TokenId,
+}
+
+/// Where the tokens of an organization are.
+fn at(slug: &str) -> String {
+    format!("/orgs/{slug}/settings/tokens")
+}
+
+fn holder(owner: &Owner) -> Holder {
+    Holder::Organization(owner.organization())
+}
+
+async fn find(db: &Db, owner: &Owner, id: TokenId) -> Result<Token> {
+    let holder = holder(owner);
+    let found = db.read(move |conn| tokens::find(conn, holder, id)).await?;
+    Ok(found.ok_or(Error::NotFound("token"))?)
+}
+
+/// For what is done to a token that still counts.
+async fn find_live(db: &Db, owner: &Owner, id: TokenId) -> Result<Token> {
+    let token = find(db, owner, id).await?;
+    if token.revoked_at.is_some() {
+        return Err(Error::conflict("the token was deleted; what is revoked stays revoked").into());
+    }
+    Ok(token)
+}
