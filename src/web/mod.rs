@@ -107,7 +107,16 @@ pub fn routes(app: &App) -> impl FnOnce(&mut ServiceConfig) + use<> {
                 .route("/orgs/{slug}/audit/export.csv", get().to(audit::export::csv))
                 .route("/orgs/{slug}/audit/export.ndjson", get().to(audit::export::ndjson))
                 .route("/orgs/{slug}/settings/tokens", get().to(tokens::list))
+                .route("/orgs/{slug}/settings/tokens", post().to(tokens::create))
+                .route("/orgs/{slug}/settings/tokens/new", get().to(tokens::new))
+                .route("/orgs/{slug}/settings/tokens/preview", post().to(tokens::preview))
                 .route("/orgs/{slug}/settings/tokens/{id}", get().to(tokens::detail))
+                .route("/orgs/{slug}/settings/tokens/{id}/edit", get().to(tokens::ask_to_edit))
+                .route("/orgs/{slug}/settings/tokens/{id}/edit", post().to(tokens::edit))
+                .route(
+                    "/orgs/{slug}/settings/tokens/{id}/first-use/{generation}",
+                    get().to(tokens::first_use),
+                )
                 .default_service(actix_web::web::to(failure::no_such_page)),
         );
     }

@@ -1,8 +1,13 @@
 //! Organization settings > Tokens: the list, the dialogs, and the page of one token.
+mod create;
 mod detail;
+mod edit;
+mod fields;
+mod form;
 mod ground;
 mod list;
 mod pager;
+mod preview;
 mod query;
 mod row;
 mod secrets;
@@ -16,8 +21,11 @@ use crate::error::Error;
 use crate::id::TokenId;
 use crate::tokens::{self, Holder, Token};
 
+pub use create::{create, new};
 pub use detail::{detail, first_use};
+pub use edit::{ask_to_edit, edit};
 pub use list::list;
+pub use preview::preview;
 
 /// The path names the organization too, which the proof has read.
 #[derive(Deserialize)]
