@@ -113,6 +113,8 @@ pub fn routes(app: &App) -> impl FnOnce(&mut ServiceConfig) + use<> {
                 .route("/orgs/{slug}/settings/tokens/{id}", get().to(tokens::detail))
                 .route("/orgs/{slug}/settings/tokens/{id}/edit", get().to(tokens::ask_to_edit))
                 .route("/orgs/{slug}/settings/tokens/{id}/edit", post().to(tokens::edit))
+                .route("/orgs/{slug}/settings/tokens/{id}/disable", post().to(tokens::disable))
+                .route("/orgs/{slug}/settings/tokens/{id}/enable", post().to(tokens::enable))
                 .route(
                     "/orgs/{slug}/settings/tokens/{id}/first-use/{generation}",
                     get().to(tokens::first_use),

@@ -11,6 +11,7 @@ mod preview;
 mod query;
 mod row;
 mod secrets;
+mod switch;
 mod trail;
 
 use serde::Deserialize;
@@ -26,6 +27,7 @@ pub use detail::{detail, first_use};
 pub use edit::{ask_to_edit, edit};
 pub use list::list;
 pub use preview::preview;
+pub use switch::{disable, enable};
 
 /// The path names the organization too, which the proof has read.
 #[derive(Deserialize)]
