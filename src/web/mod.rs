@@ -115,10 +115,17 @@ pub fn routes(app: &App) -> impl FnOnce(&mut ServiceConfig) + use<> {
                 .route("/orgs/{slug}/settings/tokens/{id}/edit", post().to(tokens::edit))
                 .route("/orgs/{slug}/settings/tokens/{id}/disable", post().to(tokens::disable))
                 .route("/orgs/{slug}/settings/tokens/{id}/enable", post().to(tokens::enable))
+                .route("/orgs/{slug}/settings/tokens/{id}/rotate", get().to(tokens::ask_to_rotate))
+                .route("/orgs/{slug}/settings/tokens/{id}/rotate", post().to(tokens::rotate))
                 .route(
                     "/orgs/{slug}/settings/tokens/{id}/first-use/{generation}",
                     get().to(tokens::first_use),
                 )
+                .route(
+                    "/orgs/{slug}/settings/tokens/{id}/end-grace",
+                    get().to(tokens::ask_to_end_grace),
+                )
+                .route("/orgs/{slug}/settings/tokens/{id}/end-grace", post().to(tokens::end_grace))
                 .default_service(actix_web::web::to(failure::no_such_page)),
         );
     }

@@ -4,11 +4,13 @@ mod detail;
 mod edit;
 mod fields;
 mod form;
+mod grace;
 mod ground;
 mod list;
 mod pager;
 mod preview;
 mod query;
+mod rotate;
 mod row;
 mod secrets;
 mod switch;
@@ -25,8 +27,10 @@ use crate::tokens::{self, Holder, Token};
 pub use create::{create, new};
 pub use detail::{detail, first_use};
 pub use edit::{ask_to_edit, edit};
+pub use grace::{ask_to_end_grace, end_grace};
 pub use list::list;
 pub use preview::preview;
+pub use rotate::{ask_to_rotate, rotate};
 pub use switch::{disable, enable};
 
 /// The path names the organization too, which the proof has read.
