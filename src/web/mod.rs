@@ -126,6 +126,8 @@ pub fn routes(app: &App) -> impl FnOnce(&mut ServiceConfig) + use<> {
                     get().to(tokens::ask_to_end_grace),
                 )
                 .route("/orgs/{slug}/settings/tokens/{id}/end-grace", post().to(tokens::end_grace))
+                .route("/orgs/{slug}/settings/tokens/{id}/delete", get().to(tokens::ask_to_delete))
+                .route("/orgs/{slug}/settings/tokens/{id}/delete", post().to(tokens::delete))
                 .default_service(actix_web::web::to(failure::no_such_page)),
         );
     }

@@ -1,5 +1,6 @@
 //! Organization settings > Tokens: the list, the dialogs, and the page of one token.
 mod create;
+mod delete;
 mod detail;
 mod edit;
 mod fields;
@@ -25,6 +26,7 @@ use crate::id::TokenId;
 use crate::tokens::{self, Holder, Token};
 
 pub use create::{create, new};
+pub use delete::{ask_to_delete, delete};
 pub use detail::{detail, first_use};
 pub use edit::{ask_to_edit, edit};
 pub use grace::{ask_to_end_grace, end_grace};
