@@ -24,7 +24,8 @@ pub async fn ask_to_edit(
     let token = find_live(&app.db, &owner, path.0.id).await?;
     let ground = origin.0.of(token.id);
     let choices = Choices::read(&owner, &app.db, app.clock.now()).await?;
-    let form = TokenForm { from: ground.from(), ..TokenForm::of(&token) };
+    let mut form = TokenForm { from: ground.from(), ..TokenForm::of(&token) };
+    form.settle(choices.resources());
     let dialog = FormDialog::new(&owner, &ground, choices, form, Problems::default(), Some(&token));
     ground.present(&owner, &app, &req, (dialog.title(), dialog), StatusCode::OK).await
 }
@@ -47,9 +48,10 @@ pub async fn edit(
     };
     match form::checked(changed)? {
         Ok(token) => {
-            owner
-                .me()
-                .tell(format!("“{}” is saved", token.name), "It holds from the next call on.")?;
+            owner.me().tell(
+                format!("“{}” is saved", token.name),
+                "What changed holds from the next call on.",
+            )?;
             Ok(page::see_other(&ground.url(owner.slug())))
         }
         Err(problems) => {

@@ -39,13 +39,23 @@ impl Choices {
     /// What a new form starts with: little power, and an end.
     pub fn begin(&self, from: Option<String>) -> TokenForm {
         let usual = presets(&self.bounds.policy).into_iter().rfind(|days| *days <= USUAL);
-        TokenForm {
+        let mut form = TokenForm {
             expiry: usual.map_or_else(|| "date".to_owned(), |days| days.to_string()),
             role: Role::default().name().to_owned(),
             all_projects: self.projects.is_empty(),
             from,
             ..TokenForm::default()
-        }
+        };
+        form.settle(self.resources());
+        form
+    }
+
+    /// Data, the organization's own resources, and what a token may read of Jeton itself.
+    pub fn resources(&self) -> impl Iterator<Item = &str> {
+        let most = Standing::Role(Role::Manager);
+        let control = CONTROL.into_iter().filter(move |name| most.level(name).is_some());
+        let own = self.bounds.resources.iter().map(String::as_str);
+        DATA.into_iter().chain(own).chain(control)
     }
 }
 
@@ -110,6 +120,7 @@ impl FormDialog {
         problems: Problems,
         edited: Option<&Token>,
     ) -> Self {
+        let resources = resources(&form, &choices);
         let Choices { bounds, projects, now } = choices;
         let at = at(owner.slug());
         let ends = match form.ends(now) {
@@ -121,7 +132,6 @@ impl FormDialog {
         let names: Vec<_> = projects.iter().map(|project| project.project_id.clone()).collect();
         let power = Power::of_config(form.access());
         let summary = power.summary(&bounds.resources, &names);
-        let resources = resources(&form, &bounds.resources);
         Self {
             title: if form.token.is_some() { "Edit token".into() } else { "Create token".into() },
             organization: owner.membership().organization_name.clone(),
@@ -233,14 +243,11 @@ fn roles(form: &TokenForm) -> Vec<Choice> {
     Role::ALL.map(card).into()
 }
 
-/// Data, the organization's own resources, and what a token may read of Jeton itself. A level above
-/// the role cannot be chosen, but what was chosen stays in sight.
-fn resources(form: &TokenForm, own: &[String]) -> Vec<Resource> {
+/// A level above the role cannot be chosen, but what was chosen stays in sight.
+fn resources(form: &TokenForm, choices: &Choices) -> Vec<Resource> {
     let standing = Standing::Role(Role::parse(&form.role).unwrap_or_default());
-    let most = Standing::Role(Role::Manager);
-    let control = CONTROL.into_iter().filter(|name| most.level(name).is_some());
-    let names = DATA.into_iter().chain(own.iter().map(String::as_str)).chain(control);
-    names
+    choices
+        .resources()
         .map(|name| {
             let held = form.permissions.get(name).map_or("none", String::as_str);
             let known = Level::parse(held).map_or("none".to_owned(), |level| level.to_string());

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::Deserialize;
 
-use crate::access::{AccessConfig, Level, Permissions, Projects, Role, Standing, Template};
+use crate::access::{AccessConfig, Level, Permissions, Power, Projects, Role, Template};
 use crate::error::Problem;
 use crate::policies::{Change, Expiry, Wish};
 use crate::tokens::Token;
@@ -103,14 +103,21 @@ impl TokenForm {
         self.narrow && self.role == template.role.name() && self.levels() == theirs
     }
 
-    /// Lowers what is listed to what the role grants.
-    pub fn fit(&mut self) {
-        let standing = Standing::Role(Role::parse(&self.role).unwrap_or_default());
-        let wanted = self.levels();
-        for (resource, level) in wanted {
-            let fitting = standing.level(&resource).map(|most| level.min(most).to_string());
-            self.permissions.insert(resource, fitting.unwrap_or_else(|| "none".to_owned()));
-        }
+    /// Lowers what is listed to what the role grants. Where nothing is narrowed, lists all of that:
+    /// whoever begins to narrow begins there.
+    pub fn settle<'r>(&mut self, resources: impl IntoIterator<Item = &'r str>) {
+        let grants = Power::of_config(AccessConfig { permissions: None, ..self.access() });
+        let narrow = self.narrow.then(|| self.levels());
+        let fitting = |resource| match &narrow {
+            Some(wanted) => wanted.get(resource).copied().min(grants.standing.level(resource)),
+            None => grants.level(resource),
+        };
+        let words =
+            |level: Option<Level>| level.map_or("none".to_owned(), |level| level.to_string());
+        self.permissions = resources
+            .into_iter()
+            .map(|resource| (resource.to_owned(), words(fitting(resource))))
+            .collect();
     }
 
     /// The power that is asked for, as far as it can be read.
@@ -238,7 +245,15 @@ mod tests {
             ("permissions.records", "manage"),
             ("permissions.tokens", "read"),
         ]);
-        form.fit();
+        form.settle(["records", "events", "tokens"]);
         assert_eq!(form.levels(), [("records".to_owned(), Level::Read)].into());
+    }
+
+    #[test]
+    fn narrowing_begins_with_all_that_the_role_grants() {
+        let mut form = typed(&[("role", "operator"), ("narrow", "false")]);
+        form.settle(["records", "projects", "introspection"]);
+        let all = [("records".to_owned(), Level::Write), ("projects".to_owned(), Level::Read)];
+        assert_eq!(form.levels(), all.into());
     }
 }

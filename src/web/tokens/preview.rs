@@ -29,11 +29,11 @@ pub async fn preview(
             (origin.of(token.id), Some(token))
         }
     };
-    match form.template.take().as_deref().and_then(Template::find) {
-        Some(template) => form.apply(template),
-        None => form.fit(),
+    if let Some(template) = form.template.take().as_deref().and_then(Template::find) {
+        form.apply(template);
     }
     let choices = Choices::read(&owner, &app.db, app.clock.now()).await?;
+    form.settle(choices.resources());
     let dialog =
         FormDialog::new(&owner, &ground, choices, form, Problems::default(), edited.as_ref())
             .without_focus();

@@ -101,7 +101,8 @@ pub async fn rotate(
             let issued = rotation.await?;
             let until = app.clock.now() + TimeDelta::seconds(grace.seconds());
             let works_on = (grace.seconds() > 0).then(|| When::moment(until, app.clock.now()));
-            let dialog = Reveal { grace: works_on, ..reveal(&owner, &app, &ground, issued) };
+            let title = format!("“{}” has a new secret", issued.token.name);
+            let dialog = Reveal { title, grace: works_on, ..reveal(&owner, &app, &ground, issued) };
             ground.present(&owner, &app, &req, (dialog.title.clone(), dialog), StatusCode::OK).await
         }
         Err(problems) => {
