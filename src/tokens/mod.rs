@@ -91,10 +91,13 @@ pub fn issue(
     let token = store::insert(tx.conn(), by, holder, &cleared, &plain.hint(), now)
         .map_err(name_taken(cleared.name.as_str()))?;
     store::name_projects(tx.conn(), &token, &cleared.power.projects)?;
+    let token = store::find(tx.conn(), holder, token.id)?.ok_or(Error::NotFound("token"))?;
     let generation = 1;
     secrets::insert(tx.conn(), token.id, generation, &plain, pepper, now, None)?;
     let detail = json!({
         "role": token.role,
+        "all_projects": token.all_projects,
+        "projects": token.projects,
         "permissions": token.permissions,
         "expires_at": token.expires_at,
     });
