@@ -9,7 +9,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::refusals::{Always, Conflicting, Forbidden, TooLarge};
-use super::token_json::{AccessJson, RotateFields, SecretJson, Whole};
+use super::token_fields::RotateFields;
+use super::token_json::{AccessJson, SecretJson, Whole};
 use super::{Caller, IdempotencyKey, OptionalJson, Result};
 use crate::access::{CONTROL, DATA, Level, Power};
 use crate::error::{self, Error};

@@ -15,6 +15,7 @@ mod read;
 mod refusals;
 mod resources;
 mod routing;
+mod token_fields;
 mod token_json;
 mod tokens;
 

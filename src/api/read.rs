@@ -6,7 +6,7 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
 use super::Failure;
@@ -82,20 +82,17 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     {
         return Err(Error::InvalidRequest("send a JSON object: {...}".into()));
     }
+    serde_json::from_slice::<IgnoredAny>(bytes)
+        .map_err(|cause| Error::InvalidRequest(format!("the body is not JSON: {cause}").into()))?;
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|wrong| {
-        let (path, cause) = (wrong.path().to_string(), wrong.into_inner());
-        match cause.classify() {
-            Category::Data => wrong_field(&path, &without_place(&cause)),
-            Category::Io | Category::Syntax | Category::Eof => broken(&cause),
-        }
-    })?;
-    reader.end().map_err(|cause| broken(&cause))?;
-    Ok(value)
-}
-
-fn broken(cause: &serde_json::Error) -> Error {
-    Error::InvalidRequest(format!("the body is not JSON: {cause}").into())
+    serde_path_to_error::deserialize(&mut reader).map_err(|wrong| {
+        let said = match wrong.inner().classify() {
+            Category::Data => without_place(wrong.inner()),
+            // What is JSON, but cannot be one of a list of words.
+            Category::Io | Category::Syntax | Category::Eof => "expected a text".into(),
+        };
+        wrong_field(&wrong.path().to_string(), &said)
+    })
 }
 
 fn without_place(cause: &serde_json::Error) -> String {
@@ -234,6 +231,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
+    use crate::access::Role;
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields, expecting = "an object")]
@@ -241,6 +239,8 @@ mod tests {
         #[serde(default)]
         name: String,
         inner: BTreeMap<String, u8>,
+        #[serde(default)]
+        role: Role,
     }
 
     fn wrong(text: &str) -> String {
@@ -249,7 +249,7 @@ mod tests {
                 format!("{}: {}", problems[0].field, problems[0].message)
             }
             Err(other) => other.to_string(),
-            Ok(read) => panic!("{} {:?}", read.name, read.inner),
+            Ok(read) => panic!("{} {:?} {}", read.name, read.inner, read.role),
         }
     }
 
@@ -257,7 +257,7 @@ mod tests {
     fn what_is_wrong_is_named_where_it_stands() {
         assert_eq!(
             wrong(r#"{"inner":{},"naem":1}"#),
-            "naem: Unknown field `naem`, expected `name` or `inner`."
+            "naem: Unknown field `naem`, expected one of `name`, `inner`, `role`."
         );
         assert_eq!(
             wrong(r#"{"inner":{},"name":1}"#),
@@ -267,6 +267,7 @@ mod tests {
             wrong(r#"{"inner":{"x":"y"}}"#),
             "inner.x: Invalid type: string \"y\", expected u8."
         );
+        assert_eq!(wrong(r#"{"inner":{},"role":5}"#), "role: Expected a text.");
         assert_eq!(wrong("{}"), "inner: Missing field `inner`.");
         assert_eq!(wrong(r#"{"inner":{},"inner":{}}"#), "inner: Duplicate field `inner`.");
         assert_eq!(wrong(r#"["x", {}]"#), "send a JSON object: {...}");
