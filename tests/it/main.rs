@@ -2,6 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![expect(clippy::disallowed_methods, reason = "a test is told what to do, and asks the time")]
 
+mod api_credentials;
+mod api_document;
+mod api_nouns;
+mod api_personal;
+mod api_power;
+mod api_refusals;
+mod api_rotation;
+mod api_tokens;
 mod cli;
 mod floors;
 mod pages_account;

@@ -105,7 +105,7 @@ async fn no_organization_token_changes_anything_whatever_its_role() {
 }
 
 /// Method and pattern of each, as `GET /orgs/{slug}`.
-async fn routes(console: &Console) -> BTreeSet<(String, String)> {
+pub async fn routes(console: &Console) -> BTreeSet<(String, String)> {
     async fn report(tree: Data<IntrospectionTree>) -> impl Responder {
         tree.report_as_json()
     }

@@ -1,6 +1,7 @@
 //! A whole console on a database of its own, and the people and programs that use it.
 mod clients;
 mod cluster;
+mod declared;
 mod people;
 
 use std::net::TcpListener;
@@ -21,7 +22,7 @@ use tokio::sync::oneshot;
 
 pub use clients::{Answer, Api, Browser};
 pub use cluster::fresh_database;
-pub use people::{PASSWORD, Person, TestToken};
+pub use people::{PASSWORD, Person, TestToken, picked};
 
 /// Of each console. All of a run share one PostgreSQL, which takes forty.
 const CONNECTIONS: u32 = 4;

@@ -6,6 +6,8 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 
+use super::declared;
+
 /// An answer, read to its end. Redirects are answers, not followed.
 #[derive(Debug)]
 pub struct Answer {
@@ -16,9 +18,14 @@ pub struct Answer {
 
 impl Answer {
     pub async fn to(request: RequestBuilder) -> Self {
-        let response = request.send().await.unwrap();
+        let (client, request) = request.build_split();
+        let request = request.unwrap();
+        let (method, path) = (request.method().to_string(), request.url().path().to_owned());
+        let response = client.execute(request).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Self { status, headers, text: response.text().await.unwrap() }
+        let answer = Self { status, headers, text: response.text().await.unwrap() };
+        declared::check(&method, &path, &answer);
+        answer
     }
 
     /// The header's text, or nothing.
@@ -37,6 +44,18 @@ impl Answer {
     /// `error.code` of the JSON API.
     pub fn code(&self) -> String {
         self.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What the JSON API says is wrong with a field.
+    pub fn problem(&self, field: &str) -> String {
+        self.json()["error"]["fields"][field].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The same answer, if it has this status.
+    #[track_caller]
+    pub fn is(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
     }
 
     pub fn says(&self, text: &str) -> bool {

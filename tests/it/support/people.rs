@@ -152,13 +152,12 @@ impl Person {
     }
 
     async fn makes_pat(&self, name: &str, picked: Option<Permissions>) -> TestToken {
+        let (name, expiry) = (name.to_owned(), Expiry::Longest);
+        self.pat_wish(PersonalWish { name, expiry, picked, may_rotate_itself: false }).await
+    }
+
+    pub async fn pat_wish(&self, wish: PersonalWish) -> TestToken {
         let (by, user, app) = (self.actor(), self.id, self.app.clone());
-        let wish = PersonalWish {
-            name: name.to_owned(),
-            expiry: Expiry::Longest,
-            picked,
-            may_rotate_itself: false,
-        };
         let issue = self.app.db.write(move |tx| {
             let cleared = tokens::person_bounds(tx.conn(), user, None)?.clear(wish, tx.now())?;
             tokens::issue(tx, &by, Holder::Person(user), &app.peppers.current, cleared)
@@ -193,7 +192,7 @@ impl TestToken {
     }
 }
 
-fn picked(permissions: &[&str]) -> Permissions {
+pub fn picked(permissions: &[&str]) -> Permissions {
     let read = |text: &&str| {
         let (resource, level) = text.split_once(':').unwrap();
         (resource.to_owned(), Level::parse(level).unwrap())

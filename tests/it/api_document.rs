@@ -1,0 +1,118 @@
+//! The API's own document, held against the routes that there really are.
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::routes::routes;
+use crate::support::Console;
+
+/// `GET /api/v2/organization/tokens/` and the like, as the document has them.
+fn documented(document: &Value) -> BTreeSet<String> {
+    let paths = document["paths"].as_object().unwrap();
+    let calls = paths.iter().flat_map(|(path, item)| {
+        let methods = item.as_object().unwrap().keys();
+        methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+    });
+    calls.collect()
+}
+
+#[actix_web::test]
+async fn the_document_has_every_call_and_no_other() {
+    let console = Console::start().await;
+    let document = console.anonymous().get("/api/v2/openapi.json").await.is(200).json();
+    let routes = routes(&console).await;
+    let is_way_to_slash = |method: &str, path: &str| {
+        let with_slash = (method.to_owned(), format!("{path}/"));
+        routes.contains(&with_slash) && !path.ends_with("{organization}")
+    };
+    let real: BTreeSet<_> = routes
+        .iter()
+        .filter(|(method, path)| path.starts_with("/api/v2") && method != "HEAD")
+        .filter(|(method, path)| !is_way_to_slash(method, path))
+        .filter(|(_, path)| !path.ends_with("{organization}/"))
+        .map(|(method, path)| format!("{method} {path}"))
+        .collect();
+    assert_eq!(documented(&document), real);
+}
+
+#[actix_web::test]
+async fn the_document_is_openapi_3_1_for_anyone_and_says_where_the_api_is() {
+    let console = Console::start().await;
+    let answer = console.anonymous().get("/api/v2/openapi.json").await.is(200);
+    assert_eq!(answer.header("content-type"), "application/json");
+    let document = answer.json();
+    assert_eq!(document["openapi"], "3.1.0");
+    assert_eq!(document["servers"][0]["url"], console.url);
+    assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
+    let references: BTreeSet<_> = answer
+        .text
+        .split("\"$ref\":\"#")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap())
+        .collect();
+    assert!(references.len() > 10);
+    for reference in references {
+        assert!(document.pointer(reference).is_some(), "{reference} leads nowhere");
+    }
+}
+
+#[test]
+fn every_call_declares_its_errors_and_explains_itself() {
+    let document = serde_json::to_value(jeton::api::document()).unwrap();
+    let mut names = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, call) in item.as_object().unwrap() {
+            let said = format!("{method} {path}");
+            assert!(call["summary"].is_string() && call["tags"].is_array(), "{said}");
+            assert!(names.insert(call["operationId"].as_str().unwrap().to_owned()), "{said}");
+            if call["security"].is_array() {
+                continue;
+            }
+            let declared = call["responses"].as_object().unwrap();
+            for status in expected(path, method, call) {
+                assert!(declared.contains_key(status), "{said} does not declare {status}");
+            }
+            for (status, response) in declared.iter().filter(|(status, _)| status.as_str() >= "400")
+            {
+                let schema = &response["content"]["application/json"]["schema"]["$ref"];
+                assert_eq!(schema, "#/components/schemas/Error", "{said} {status}");
+            }
+            assert!(declared["401"]["headers"]["WWW-Authenticate"].is_object(), "{said}");
+            assert!(declared["503"]["headers"]["Retry-After"].is_object(), "{said}");
+            let parameters: Vec<_> = call["parameters"].as_array().into_iter().flatten().collect();
+            let in_path = parameters.iter().filter(|parameter| parameter["in"] == "path").count();
+            assert_eq!(in_path, path.matches('{').count(), "{said}");
+        }
+    }
+}
+
+fn expected(path: &str, method: &str, call: &Value) -> Vec<&'static str> {
+    let about_itself = path.starts_with("/api/v2/token/");
+    let organization = path.starts_with("/api/v2/organization/");
+    let mut expected = vec!["400", "401", "500", "503"];
+    if !about_itself || path.ends_with("rotate/") {
+        expected.push("403");
+    }
+    if organization || path.contains('{') {
+        expected.push("404");
+    }
+    if call["requestBody"].is_object() {
+        expected.push("413");
+    }
+    if path.ends_with("rotate/") || (method == "delete" && path.contains("projects")) {
+        expected.push("409");
+    }
+    expected
+}
+
+#[test]
+fn every_field_of_a_request_is_described_by_a_type() {
+    let document = serde_json::to_value(jeton::api::document()).unwrap();
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        for (field, kind) in schema["properties"].as_object().into_iter().flat_map(Map::iter) {
+            let typed =
+                ["type", "$ref", "oneOf", "allOf"].iter().any(|key| kind.get(key).is_some());
+            assert!(typed, "{name}.{field}: {kind}");
+        }
+    }
+}
