@@ -107,9 +107,6 @@ impl AuditQuery {
         let action = self.action.as_deref().map(|name| {
             Action::parse(name).ok_or_else(|| Error::field("action", "There is no such action."))
         });
-        if self.actor.as_ref().is_some_and(|actor| actor.contains('\0')) {
-            return Err(Error::field("actor", "This cannot be part of a name."));
-        }
         let token = number("token", self.token.as_deref(), "This is not the id of a token.")?;
         Ok(Filter {
             action: action.transpose()?,

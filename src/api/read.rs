@@ -155,7 +155,7 @@ impl Part for ProjectSlug {
     const NOUN: &'static str = "project";
 
     fn read(text: &str) -> Option<Self> {
-        is_word(text).then(|| Self(text.to_owned()))
+        Some(Self(text.to_owned()))
     }
 }
 
@@ -166,13 +166,8 @@ impl Part for ResourceName {
     const NOUN: &'static str = "resource";
 
     fn read(text: &str) -> Option<Self> {
-        is_word(text).then(|| Self(text.to_owned()))
+        Some(Self(text.to_owned()))
     }
-}
-
-/// Nothing that a database could not compare.
-fn is_word(text: &str) -> bool {
-    text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
 }
 
 /// The query. What is not known is refused by name.

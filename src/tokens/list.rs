@@ -269,9 +269,6 @@ pub fn list_of_holder(
         ))
         .into_boxed::<Pg>();
     let search = query.search.trim();
-    if search.contains('\0') {
-        return Err(Error::field("search", "This cannot be part of a name."));
-    }
     if !search.is_empty() {
         statement = statement.filter(found(search));
     }
