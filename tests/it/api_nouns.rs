@@ -58,7 +58,7 @@ async fn a_bad_project_is_refused_and_one_of_others_is_not_there() {
             "{body}"
         );
     }
-    for id in ["theirs", "nope", "%00", "a%2Fb"] {
+    for id in ["theirs", "nope", "a%2Fb"] {
         let path = at(&format!("/projects/{id}/"));
         for answer in [
             api.get(&path).await,
