@@ -17,6 +17,7 @@ mod pages_audit;
 mod pages_overview;
 mod pages_projects;
 mod pages_settings;
+mod pages_tokens;
 mod postgres;
 mod readme;
 mod routes;

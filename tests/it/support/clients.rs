@@ -96,6 +96,15 @@ impl Browser {
         Answer::to(self.request("POST", path).header("HX-Request", "true").form(form)).await
     }
 
+    /// As htmx asks for a part alone: a dialog, a row.
+    pub async fn part(&self, path: &str) -> Answer {
+        Answer::to(part(self.request("GET", path))).await
+    }
+
+    pub async fn post_part(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        Answer::to(part(self.request("POST", path)).form(form)).await
+    }
+
     /// For whatever else there is to say; send it with [`Answer::to`].
     pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
         request(&self.client, method, &self.url, path)
@@ -142,6 +151,10 @@ impl Api {
             None => request,
         }
     }
+}
+
+fn part(request: RequestBuilder) -> RequestBuilder {
+    request.header("HX-Request", "true").header("HX-Request-Type", "partial")
 }
 
 fn request(client: &Client, method: &str, url: &str, path: &str) -> RequestBuilder {
