@@ -9,7 +9,7 @@ use crate::error::{Error, Problem, Result, broken_constraint};
 use crate::id::OrganizationId;
 use crate::name::Name;
 
-pub use store::{Project, find, ids, list, list_with_tokens, live_tokens};
+pub use store::{Project, find, ids, list, list_with_tokens, live_tokens, slugs};
 
 impl Project {
     fn subject(&self) -> Subject {

@@ -44,6 +44,18 @@ pub fn list_with_tokens(
 const NAMED_BY: &str = "(select count(*) from token_projects n join tokens t on t.id = n.token_id \
      where n.project_id = projects.id and t.revoked_at is null)";
 
+/// The slugs of each of these organizations, in order.
+pub fn slugs(
+    conn: &mut PgConnection,
+    organizations: &[OrganizationId],
+) -> Result<Vec<(OrganizationId, String)>> {
+    Ok(projects::table
+        .filter(projects::organization_id.eq_any(organizations))
+        .order((projects::organization_id, projects::project_id))
+        .select((projects::organization_id, projects::project_id))
+        .load(conn)?)
+}
+
 /// Slug to row id.
 pub fn ids(
     conn: &mut PgConnection,

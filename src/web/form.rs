@@ -61,14 +61,14 @@ impl<T: DeserializeOwned> FromRequest for Form<T> {
         let kind = req.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let is_form =
             kind.is_some_and(|kind| kind.trim().starts_with("application/x-www-form-urlencoded"));
-        let payload = payload.take();
+        let mut payload = payload.take();
         let req = req.clone();
         Box::pin(async move {
             if !is_form {
                 let wanted = "send a form (application/x-www-form-urlencoded)";
                 return Err(Error::InvalidRequest(wanted.into()).into());
             }
-            let payload = actix_web::web::Payload::from_request(&req, &mut payload.into()).await;
+            let payload = actix_web::web::Payload::from_request(&req, &mut payload).await;
             let bytes = body::read(payload.map_err(unreadable)?, nul::IN_FORM).await?;
             serde_html_form::from_bytes(&bytes).map(Form).map_err(|_| unreadable(()))
         })

@@ -7,12 +7,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 
 use super::AccountPage;
-use super::wish::{WishForm, WishView};
+use super::wish::{Place, WishForm, WishView};
 use crate::access::{Level, Permissions};
 use crate::error::{Error, Problem, Result as CoreResult};
 use crate::http::App;
 use crate::id::{TokenId, UserId};
-use crate::policies::{PersonBounds, Policy};
+use crate::policies::Policy;
 use crate::tokens::{self, Grace, Holder, Issued, Secret, Token};
 use crate::web::badge::Badge;
 use crate::web::form::{self, Problems};
@@ -125,14 +125,14 @@ async fn create_dialog(
     form: WishForm,
     problems: Problems,
 ) -> Result<Dialog> {
-    let bounds = bounds(me, app).await?;
-    let view = WishView::new(form, problems, &bounds, me.memberships(), app.clock.now());
+    let (user, memberships) = (me.user().id, me.memberships().to_vec());
+    let read = app.db.read(move |conn| {
+        let bounds = tokens::person_bounds(conn, user, None)?;
+        Ok((bounds, Place::read(conn, &memberships)?))
+    });
+    let (bounds, places) = read.await?;
+    let view = WishView::new(form, problems, &bounds, places, app.clock.now());
     Ok(Dialog::Create { view: Box::new(view) })
-}
-
-async fn bounds(me: &SignedIn, app: &App) -> Result<PersonBounds> {
-    let user = me.user().id;
-    Ok(app.db.read(move |conn| tokens::person_bounds(conn, user, None)).await?)
 }
 
 /// The answer is the reveal itself: the value is nowhere else, and not there again.

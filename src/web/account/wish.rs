@@ -2,12 +2,15 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use diesel::PgConnection;
 use serde::Deserialize;
 
-use crate::access::{CONTROL, DATA, Level, Permissions, Summary};
+use crate::access::{CONTROL, DATA, Level, Permissions, Power, Summary};
 use crate::error::{Problem, Result};
-use crate::organizations::Membership;
+use crate::id::OrganizationId;
+use crate::organizations::{self, Membership};
 use crate::policies::{Expiry, PersonBounds, PersonalWish, Policy};
+use crate::projects;
 use crate::web::form::Problems;
 use crate::web::when::{When, counted, end_of};
 
@@ -95,6 +98,35 @@ fn offered(policy: &Policy) -> impl DoubleEndedIterator<Item = i32> {
     DAYS.into_iter().filter(move |&days| days <= most)
 }
 
+/// An organization that the token would act in.
+pub struct Place {
+    pub organization: String,
+    /// The holder's.
+    pub power: Power,
+    /// The organization's own resources and its projects, to say what is out of reach.
+    pub resources: Vec<String>,
+    pub projects: Vec<String>,
+}
+
+impl Place {
+    /// Those of a person, in two queries for any number.
+    pub fn read(conn: &mut PgConnection, memberships: &[Membership]) -> Result<Vec<Self>> {
+        let ids: Vec<_> = memberships.iter().map(|membership| membership.organization).collect();
+        let resources = organizations::own_resources(conn, &ids)?;
+        let projects = projects::slugs(conn, &ids)?;
+        let of = |held: &[(OrganizationId, String)], id| {
+            held.iter().filter(|(of, _)| *of == id).map(|(_, name)| name.clone()).collect()
+        };
+        let place = |membership: &Membership| Self {
+            organization: membership.organization_name.clone(),
+            power: membership.power.clone(),
+            resources: of(&resources, membership.organization),
+            projects: of(&projects, membership.organization),
+        };
+        Ok(memberships.iter().map(place).collect())
+    }
+}
+
 /// What `templates/account/_create.html` shows.
 pub struct WishView {
     pub form: WishForm,
@@ -138,7 +170,7 @@ impl WishView {
         form: WishForm,
         problems: Problems,
         bounds: &PersonBounds,
-        memberships: &[Membership],
+        places: Vec<Place>,
         now: DateTime<Utc>,
     ) -> Self {
         let policy = &bounds.policy;
@@ -158,7 +190,7 @@ impl WishView {
             takes_all: form.takes_all(),
             rotates_itself: form.rotates_itself.is_some(),
             resources: resources(bounds, &picked),
-            summaries: summaries(&form, picked, bounds, memberships),
+            summaries: summaries(&form, &picked, places),
             form,
             problems,
         }
@@ -198,17 +230,11 @@ fn resources(bounds: &PersonBounds, picked: &Permissions) -> Vec<ResourceRow> {
         .collect()
 }
 
-fn summaries(
-    form: &WishForm,
-    picked: Permissions,
-    bounds: &PersonBounds,
-    memberships: &[Membership],
-) -> Vec<(String, Summary)> {
+fn summaries(form: &WishForm, picked: &Permissions, places: Vec<Place>) -> Vec<(String, Summary)> {
     let picked = (!form.takes_all()).then_some(picked);
-    let of_one = |membership: &Membership| {
-        let mut power = membership.power.clone();
-        power.picked = picked.clone();
-        (membership.organization_name.clone(), power.summary(&bounds.resources, &[]))
+    let of_one = |place: Place| {
+        let power = Power { picked: picked.cloned(), ..place.power };
+        (place.organization, power.summary(&place.resources, &place.projects))
     };
-    memberships.iter().map(of_one).collect()
+    places.into_iter().map(of_one).collect()
 }

@@ -100,13 +100,11 @@ fn day(problems: &mut Vec<Problem>, field: &'static str, text: &str) -> Option<D
     if text.is_empty() {
         return None;
     }
-    match text.parse::<NaiveDate>() {
-        Ok(day) => Some(day.and_time(NaiveTime::MIN).and_utc()),
-        Err(_) => {
-            problems.push(Problem::new(field, "Choose a day, such as 2026-11-21."));
-            None
-        }
+    if let Ok(day) = text.parse::<NaiveDate>() {
+        return Some(day.and_time(NaiveTime::MIN).and_utc());
     }
+    problems.push(Problem::new(field, "Choose a day, such as 2026-11-21."));
+    None
 }
 
 #[cfg(test)]
