@@ -72,14 +72,14 @@ pub fn routes(app: &App) -> impl FnOnce(&mut ServiceConfig) + use<> {
                 .route("/account/tokens", get().to(account::tokens::list))
                 .route("/account/tokens", post().to(account::tokens::create))
                 .route("/account/tokens/new", get().to(account::tokens::new))
-                .route("/account/tokens/{token}/rotate", get().to(account::tokens::ask_to_rotate))
-                .route("/account/tokens/{token}/rotate", post().to(account::tokens::rotate))
-                .route("/account/tokens/{token}/end-grace", post().to(account::tokens::end_grace))
-                .route("/account/tokens/{token}/delete", get().to(account::tokens::ask_to_delete))
-                .route("/account/tokens/{token}/delete", post().to(account::tokens::delete))
+                .route("/account/tokens/{token}/rotate", get().to(account::rotation::ask))
+                .route("/account/tokens/{token}/rotate", post().to(account::rotation::rotate))
+                .route("/account/tokens/{token}/end-grace", post().to(account::rotation::end_grace))
+                .route("/account/tokens/{token}/delete", get().to(account::deletion::ask))
+                .route("/account/tokens/{token}/delete", post().to(account::deletion::delete))
                 .route(
                     "/account/tokens/{token}/secrets/{generation}/first-use",
-                    get().to(account::tokens::first_use),
+                    get().to(account::rotation::first_use),
                 )
                 .route("/orgs/{slug}", get().to(overview::page))
                 .route("/orgs/{slug}/projects", get().to(projects::list))

@@ -1,9 +1,13 @@
 //! Configuration, from the user menu: the person's own profile, password, sessions and tokens.
+pub mod deletion;
 pub mod password;
 pub mod profile;
+pub mod rotation;
 pub mod sessions;
+mod token_row;
 pub mod tokens;
 mod wish;
+mod wish_view;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -12,7 +16,8 @@ use askama::Template;
 
 use self::profile::ProfileForm;
 use self::sessions::SessionRow;
-use self::tokens::{Dialog, TokenRow};
+use self::token_row::TokenRow;
+use self::tokens::Dialog;
 use super::form::Problems;
 use super::{Frame, Page, Result, SignedIn};
 use crate::http::App;

@@ -1,18 +1,13 @@
-//! The form for a personal access token: what was typed, and what the token would be.
+//! What was typed into the form for a personal access token, and the wish that it means.
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use diesel::PgConnection;
 use serde::Deserialize;
 
-use crate::access::{CONTROL, DATA, Level, Permissions, Power, Summary};
+use crate::access::{Level, Permissions};
 use crate::error::{Problem, Result};
-use crate::id::OrganizationId;
-use crate::organizations::{self, Membership};
-use crate::policies::{Expiry, PersonBounds, PersonalWish, Policy};
-use crate::projects;
-use crate::web::form::Problems;
-use crate::web::when::{When, counted, end_of};
+use crate::policies::{Expiry, PersonalWish, Policy};
+use crate::web::when::end_of;
 
 /// Lifetimes that are offered, in days, as far as the policy allows.
 const DAYS: [i32; 4] = [7, 30, 90, 365];
@@ -25,23 +20,23 @@ pub struct WishForm {
     #[serde(default)]
     expiry: String,
     #[serde(default)]
-    until: String,
+    pub until: String,
     /// `all` for everything that the holder may; anything else for what is picked.
     #[serde(default)]
     power: String,
     #[serde(default)]
-    rotates_itself: Option<String>,
+    pub rotates_itself: Option<String>,
     /// `permissions.records=read` and its kin.
     #[serde(flatten)]
     rest: BTreeMap<String, String>,
 }
 
 impl WishForm {
-    fn takes_all(&self) -> bool {
+    pub fn takes_all(&self) -> bool {
         self.power == "all"
     }
 
-    fn picked(&self) -> Permissions {
+    pub fn picked(&self) -> Permissions {
         let picked = self.rest.iter().filter_map(|(field, level)| {
             let resource = field.strip_prefix("permissions.")?;
             Some((resource.to_owned(), Level::parse(level)?))
@@ -65,7 +60,7 @@ impl WishForm {
         (PersonalWish { name, expiry, picked, may_rotate_itself }, problems)
     }
 
-    fn expiry(&self, policy: &Policy, now: DateTime<Utc>) -> Result<Expiry, Problem> {
+    pub fn expiry(&self, policy: &Policy, now: DateTime<Utc>) -> Result<Expiry, Problem> {
         let wrong = || Problem::new("expires_at", "Choose the day on which it ends.");
         match self.chosen(policy).as_str() {
             "never" => Ok(Expiry::Never),
@@ -82,7 +77,7 @@ impl WishForm {
     }
 
     /// What was chosen; before anything is, as long as the policy allows.
-    fn chosen(&self, policy: &Policy) -> String {
+    pub fn chosen(&self, policy: &Policy) -> String {
         if !self.expiry.is_empty() {
             return self.expiry.clone();
         }
@@ -93,148 +88,7 @@ impl WishForm {
     }
 }
 
-fn offered(policy: &Policy) -> impl DoubleEndedIterator<Item = i32> {
+pub fn offered(policy: &Policy) -> impl DoubleEndedIterator<Item = i32> {
     let most = policy.max_lifetime_days.unwrap_or(i32::MAX);
     DAYS.into_iter().filter(move |&days| days <= most)
-}
-
-/// An organization that the token would act in.
-pub struct Place {
-    pub organization: String,
-    /// The holder's.
-    pub power: Power,
-    /// The organization's own resources and its projects, to say what is out of reach.
-    pub resources: Vec<String>,
-    pub projects: Vec<String>,
-}
-
-impl Place {
-    /// Those of a person, in two queries for any number.
-    pub fn read(conn: &mut PgConnection, memberships: &[Membership]) -> Result<Vec<Self>> {
-        let ids: Vec<_> = memberships.iter().map(|membership| membership.organization).collect();
-        let resources = organizations::own_resources(conn, &ids)?;
-        let projects = projects::slugs(conn, &ids)?;
-        let of = |held: &[(OrganizationId, String)], id| {
-            held.iter().filter(|(of, _)| *of == id).map(|(_, name)| name.clone()).collect()
-        };
-        let place = |membership: &Membership| Self {
-            organization: membership.organization_name.clone(),
-            power: membership.power.clone(),
-            resources: of(&resources, membership.organization),
-            projects: of(&projects, membership.organization),
-        };
-        Ok(memberships.iter().map(place).collect())
-    }
-}
-
-/// What `templates/account/_create.html` shows.
-pub struct WishView {
-    pub form: WishForm,
-    pub problems: Problems,
-    pub lifetimes: Vec<Choice>,
-    pub until: String,
-    pub first_day: NaiveDate,
-    pub last_day: Option<NaiveDate>,
-    /// When it would end; `None` for never, or for a date that is still to be chosen.
-    pub ends: Option<When>,
-    pub never_ends: bool,
-    pub limit: Option<String>,
-    pub takes_all: bool,
-    pub rotates_itself: bool,
-    pub resources: Vec<ResourceRow>,
-    /// What it could do, organization by organization.
-    pub summaries: Vec<(String, Summary)>,
-}
-
-/// A radio button.
-pub struct Choice {
-    pub value: String,
-    pub label: String,
-    pub checked: bool,
-}
-
-/// A line of the table of permissions. Without a level: none.
-pub struct ResourceRow {
-    pub name: String,
-    pub levels: Vec<LevelChoice>,
-}
-
-pub struct LevelChoice {
-    pub value: String,
-    pub checked: bool,
-    pub possible: bool,
-}
-
-impl WishView {
-    pub fn new(
-        form: WishForm,
-        problems: Problems,
-        bounds: &PersonBounds,
-        places: Vec<Place>,
-        now: DateTime<Utc>,
-    ) -> Self {
-        let policy = &bounds.policy;
-        let ends = match form.expiry(policy, now) {
-            Ok(Expiry::At(at)) => Some(When::sentence(at)),
-            _ => None,
-        };
-        let (chosen, picked) = (form.chosen(policy), form.picked());
-        Self {
-            lifetimes: lifetimes(policy, &chosen),
-            until: form.until.clone(),
-            first_day: (now + TimeDelta::days(1)).date_naive(),
-            last_day: policy.latest(now).map(|at| at.date_naive()),
-            ends,
-            never_ends: chosen == "never",
-            limit: policy.max_lifetime_days.map(|days| counted(days.into(), "day")),
-            takes_all: form.takes_all(),
-            rotates_itself: form.rotates_itself.is_some(),
-            resources: resources(bounds, &picked),
-            summaries: summaries(&form, &picked, places),
-            form,
-            problems,
-        }
-    }
-}
-
-fn lifetimes(policy: &Policy, chosen: &str) -> Vec<Choice> {
-    let days = offered(policy).map(|days| (days.to_string(), counted(days.into(), "day")));
-    let never = policy.allow_non_expiring.then(|| ("never".to_owned(), "Never".to_owned()));
-    days.chain([("date".to_owned(), "On a date".to_owned())])
-        .chain(never)
-        .map(|(value, label)| Choice { checked: value == chosen, value, label })
-        .collect()
-}
-
-/// Only what the holder has can be picked, so nothing else is offered.
-fn resources(bounds: &PersonBounds, picked: &Permissions) -> Vec<ResourceRow> {
-    let own = bounds.resources.iter().map(String::as_str);
-    DATA.into_iter()
-        .chain(own)
-        .chain(CONTROL)
-        .filter_map(|name| {
-            let most = bounds.most(name)?;
-            let held = picked.get(name).copied();
-            let none =
-                LevelChoice { value: "none".into(), checked: held.is_none(), possible: true };
-            let levels = Level::ALL.into_iter().map(|level| LevelChoice {
-                value: level.to_string(),
-                checked: held == Some(level),
-                possible: level <= most,
-            });
-            Some(ResourceRow {
-                name: name.to_owned(),
-                levels: [none].into_iter().chain(levels).collect(),
-            })
-        })
-        .collect()
-}
-
-fn summaries(form: &WishForm, picked: &Permissions, places: Vec<Place>) -> Vec<(String, Summary)> {
-    let picked = (!form.takes_all()).then_some(picked);
-    let of_one = |place: Place| {
-        let power = Power { picked: picked.cloned(), ..place.power };
-        (place.organization, power.summary(&place.resources, &place.projects))
-    };
-    places.into_iter().map(of_one).collect()
 }

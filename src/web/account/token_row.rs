@@ -1,0 +1,58 @@
+//! A personal access token as the list shows it.
+use chrono::{DateTime, Utc};
+
+use crate::access::{Level, Permissions};
+use crate::id::{TokenId, UserId};
+use crate::policies::Policy;
+use crate::tokens::{Secret, Token};
+use crate::web::badge::Badge;
+use crate::web::when::When;
+
+pub struct TokenRow {
+    pub id: TokenId,
+    pub name: String,
+    pub masked: String,
+    pub badge: Badge,
+    pub may: String,
+    pub used: Option<When>,
+    pub expires: Option<When>,
+    /// Until when an old secret works on.
+    pub grace: Option<When>,
+    pub revoked: bool,
+}
+
+impl TokenRow {
+    pub fn new(
+        token: Token,
+        secrets: &[Secret],
+        policy: &Policy,
+        viewer: UserId,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let mine = secrets.iter().filter(|secret| secret.token_id == token.id);
+        let grace = mine.filter(|secret| secret.in_grace(now)).filter_map(|s| s.retires_at).max();
+        Self {
+            id: token.id,
+            masked: token.masked(),
+            badge: Badge::of(&token, policy, 0, viewer, now),
+            may: may(token.permissions().as_ref()),
+            used: token.last_used_at.map(|at| When::distance(at, now)),
+            expires: token.expires_at.map(When::date),
+            grace: grace.filter(|_| token.revoked_at.is_none()).map(|at| When::moment(at, now)),
+            revoked: token.revoked_at.is_some(),
+            name: token.name,
+        }
+    }
+}
+
+/// `records, metrics: read; events: write`.
+pub fn may(picked: Option<&Permissions>) -> String {
+    let Some(picked) = picked else { return "Everything I may".into() };
+    let parts = Level::ALL.into_iter().filter_map(|level| {
+        let names: Vec<_> =
+            picked.iter().filter(|(_, held)| **held == level).map(|(name, _)| &**name).collect();
+        (!names.is_empty()).then(|| format!("{}: {level}", names.join(", ")))
+    });
+    let parts: Vec<_> = parts.collect();
+    if parts.is_empty() { "Nothing".into() } else { parts.join("; ") }
+}
