@@ -14,6 +14,7 @@ mod usage;
 mod uses;
 mod verifier;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use crate::audit::{self, Action, Actor, Subject};
@@ -60,7 +61,14 @@ pub struct Issued {
     pub plain: PlainToken,
 }
 
+/// A token that was used since then is in use: whoever deletes it types its name.
+const IN_USE: TimeDelta = TimeDelta::hours(24);
+
 impl Token {
+    pub fn in_use(&self, now: DateTime<Utc>) -> bool {
+        self.last_used_at.is_some_and(|at| at > now - IN_USE)
+    }
+
     pub fn masked(&self) -> String {
         masked(self.kind(), &self.hint)
     }

@@ -55,7 +55,7 @@ async fn filters_narrow_and_what_cannot_be_read_is_named() {
         assert!(page.says("created the token") && !page.says("prd-greenhouse"));
     }
     assert!(of("who=nobody").await.says("Nothing matches"));
-    for bad in ["action=x", "from=x", "to=2026-02-30", "token=x", "before=x", "who=%00"] {
+    for bad in ["action=x", "from=x", "to=2026-02-30", "token=x", "before=x"] {
         assert_eq!(of(bad).await.status, 422, "{bad}");
     }
     assert!(of("from=tomorrow").await.says("value=\"tomorrow\""));

@@ -2,7 +2,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::tokens::{Dialog, One, SECTION, own, present};
@@ -12,9 +12,6 @@ use crate::tokens::{self, Holder, Token};
 use crate::web::form::Problems;
 use crate::web::when::When;
 use crate::web::{Form, Path, Result, SignedIn, page};
-
-/// Whoever deletes a token that was used since then types its name.
-const IN_USE: TimeDelta = TimeDelta::hours(24);
 
 pub async fn ask(
     me: SignedIn,
@@ -29,7 +26,7 @@ pub async fn ask(
 
 /// The last use is named only where it asks for the name to be typed.
 fn delete_dialog(token: Token, typed: String, problems: Problems, now: DateTime<Utc>) -> Dialog {
-    let used = token.last_used_at.filter(|at| *at > now - IN_USE);
+    let used = token.last_used_at.filter(|_| token.in_use(now));
     let used = used.map(|at| When::distance(at, now));
     Dialog::Delete { id: token.id, name: token.name, used, typed, problems }
 }
@@ -49,8 +46,7 @@ pub async fn delete(
 ) -> Result<HttpResponse> {
     let token = own(&me, &app, path.0.token).await?;
     let now = app.clock.now();
-    let in_use = token.last_used_at.is_some_and(|at| at > now - IN_USE);
-    if in_use && form.0.confirm.trim() != token.name {
+    if token.in_use(now) && form.0.confirm.trim() != token.name {
         let wrong = Problem::new("confirm", "Type the name as it stands above.");
         let problems = Problems::new(vec![wrong]);
         let dialog = delete_dialog(token, form.0.confirm, problems, now);

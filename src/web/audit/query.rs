@@ -59,9 +59,6 @@ impl AuditQuery {
         if action.is_none() && !self.action.is_empty() {
             problems.push(Problem::new("action", "There is no such action."));
         }
-        if self.who.contains('\0') {
-            problems.push(Problem::new("who", "This cannot be part of a name."));
-        }
         let since = day(&mut problems, "from", &self.from);
         let until =
             day(&mut problems, "to", &self.to).and_then(|day| day.checked_add_days(Days::new(1)));

@@ -3,7 +3,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::ground::{Ground, Origin};
@@ -15,9 +15,6 @@ use crate::web::chart::grouped;
 use crate::web::form::{self, Problems};
 use crate::web::when::When;
 use crate::web::{Form, Owner, Path, Query, Result, page};
-
-/// Whoever deletes what was used within this time types its name.
-const IN_USE: TimeDelta = TimeDelta::hours(24);
 
 #[derive(Template)]
 #[template(path = "tokens/_delete.html")]
@@ -49,7 +46,7 @@ impl DeleteDialog {
             disable: format!("{page}/disable"),
             back: ground.url(owner.slug()),
             from: ground.from(),
-            in_use: is_in_use(token, now),
+            in_use: token.in_use(now),
             is_active: token.is_active(),
             used: token.last_used_at.map(|at| (When::distance(at, now), address)),
             today: match calls {
@@ -65,10 +62,6 @@ impl DeleteDialog {
     fn titled(self) -> (String, Self) {
         (format!("Delete “{}”", self.name), self)
     }
-}
-
-fn is_in_use(token: &Token, now: DateTime<Utc>) -> bool {
-    token.last_used_at.is_some_and(|at| at > now - IN_USE)
 }
 
 pub async fn ask_to_delete(
@@ -93,7 +86,7 @@ pub struct DeleteForm {
 
 impl DeleteForm {
     fn confirms(&self, token: &Token, now: DateTime<Utc>) -> CoreResult<()> {
-        if is_in_use(token, now) && self.confirm.trim() != token.name {
+        if token.in_use(now) && self.confirm.trim() != token.name {
             let message = format!(
                 "Type “{}” as it stands here: it was used in the last 24 hours.",
                 token.name
