@@ -73,6 +73,8 @@
     const inside = dialog.contains(focused) ? focused : null;
     if (opened) dialog.dataset.again = "";
     else if (!inside && focused !== document.body) opener = mark(focused);
+    // What was said before would lie over what the dialog offers.
+    if (!opened && !served) for (const toast of toasts?.querySelectorAll(":scope > :not([data-stay])") ?? []) toast.remove();
     opened = true;
     for (const page of document.querySelectorAll(".app[inert]")) page.inert = false;
     voice(dialog);
