@@ -54,10 +54,17 @@ pub struct Browser {
     http: reqwest::Client,
     port: u16,
     session: String,
+    /// What stands before an address that begins with a slash.
+    home: String,
 }
 
 impl Browser {
     pub async fn open(options: Options) -> Self {
+        Self::at("", options).await
+    }
+
+    /// On the server of this address, whose pages then go by their paths.
+    pub async fn at(home: &str, options: Options) -> Self {
         let port = chromedriver::port();
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities(options))
@@ -65,7 +72,8 @@ impl Browser {
             .await
             .expect("Chromium starts");
         let session = client.session_id().await.expect("Chromium answers").expect("a session");
-        let browser = Self { client, http: reqwest::Client::new(), port, session };
+        let home = home.to_owned();
+        let browser = Self { client, http: reqwest::Client::new(), port, session, home };
         let Options { width, height, dark, .. } = options;
         let scheme = if dark { "dark" } else { "light" };
         browser
@@ -86,8 +94,9 @@ impl Browser {
         browser
     }
 
-    pub async fn goto(&self, url: &str) {
-        self.client.goto(url).await.expect("Chromium answers");
+    pub async fn goto(&self, address: &str) {
+        let home = if address.starts_with('/') { &self.home } else { "" };
+        self.client.goto(&format!("{home}{address}")).await.expect("Chromium answers");
     }
 
     pub async fn reload(&self) {
@@ -109,6 +118,15 @@ impl Browser {
             text.map(|text| format!("{mark}{text}")).unwrap_or_default()
         };
         format!("{}{}{}", url.path(), part("?", url.query()), part("#", url.fragment()))
+    }
+
+    /// Waits for a page of this path.
+    pub async fn arrives_at(&self, place: &str) {
+        let end = Instant::now() + PATIENCE;
+        while self.place().await != place {
+            assert!(Instant::now() < end, "{} is not {place}", self.place().await);
+            pause().await;
+        }
     }
 
     /// All text that can be seen.
@@ -137,15 +155,29 @@ impl Browser {
         }
     }
 
-    /// Presses the link, button or label that is called so.
+    /// Presses the link, button, label or choice that is called so, or has a part that is.
     pub async fn click(&self, name: &str) {
-        let pressable = "self::a or self::button or self::summary or self::label or @role='button'";
-        let called = format!("normalize-space()={0} or @aria-label={0}", quoted(name));
-        self.visible(&format!("//*[{pressable}][{called}]"), name)
-            .await
-            .click()
-            .await
-            .expect("Chromium answers");
+        let pressable = "self::a or self::button or self::summary or self::label or self::input \
+                         or @role='button'";
+        let called = format!(
+            "normalize-space()={0} or @aria-label={0} or *[normalize-space()={0}]",
+            quoted(name)
+        );
+        self.pressed(&format!("//*[{pressable}][not(@aria-hidden)][{called}]"), name).await;
+    }
+
+    /// Opens the menu whose button begins so.
+    pub async fn menu(&self, name: &str) {
+        let called =
+            format!("starts-with(normalize-space(), {0}) or @aria-label={0}", quoted(name));
+        self.pressed(&format!("//button[@popovertarget][{called}]"), name).await;
+    }
+
+    async fn pressed(&self, path: &str, name: &str) {
+        let element = self.visible(path, name).await;
+        if let Err(why) = element.click().await {
+            panic!("{name:?} cannot be pressed: {why}");
+        }
     }
 
     /// Replaces what stands in the field that is called so.
@@ -172,16 +204,20 @@ impl Browser {
 
     /// The element that has the keyboard: its label or text.
     pub async fn focused(&self) -> String {
-        let element = self.client.active_element().await.expect("Chromium answers");
-        if let Some(label) = element.attr("aria-label").await.expect("Chromium answers") {
-            return label;
+        let name = "const at = document.activeElement;
+            const text = at.ariaLabel ?? at.labels?.[0]?.innerText ?? at.innerText;
+            return text.trim().replace(/\\s+/g, ' ')";
+        self.script(name).await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Waits until the keyboard is at what is called so.
+    pub async fn focuses(&self, name: &str) {
+        let end = Instant::now() + PATIENCE;
+        while self.focused().await != name {
+            let here = self.focused().await;
+            assert!(Instant::now() < end, "the keyboard is at {here:?}, not at {name:?}");
+            pause().await;
         }
-        if let Some(id) = element.attr("id").await.expect("Chromium answers")
-            && let Ok(label) = self.client.find(Locator::Css(&format!("label[for='{id}']"))).await
-        {
-            return label.text().await.expect("Chromium answers");
-        }
-        element.text().await.expect("Chromium answers")
     }
 
     /// Types into whatever has the keyboard.
@@ -207,9 +243,13 @@ impl Browser {
         self.client.perform_actions(keys).await.expect("Chromium answers");
     }
 
-    /// Waits for an element that can be seen. One in an open dialog comes first.
+    /// Waits for an element that can be seen, on a page that does not wait for an answer: what is
+    /// pressed while it is replaced was not pressed. One in an open dialog comes first.
     async fn visible(&self, path: &str, name: &str) -> Element {
         let end = Instant::now() + PATIENCE;
+        while self.find(".htmx-request").await.is_some() && Instant::now() < end {
+            pause().await;
+        }
         loop {
             for path in [&format!("//dialog[@open]{path}"), path] {
                 for element in self.client.find_all(Locator::XPath(path)).await.unwrap_or_default()
@@ -222,6 +262,42 @@ impl Browser {
             assert!(Instant::now() < end, "nothing is called {name:?} in:\n{}", self.text().await);
             pause().await;
         }
+    }
+
+    /// All that the browser holds of the page, seen or not.
+    pub async fn markup(&self) -> String {
+        self.script("return document.documentElement.outerHTML").await.to_string()
+    }
+
+    /// Whether it can be seen where the keyboard is.
+    pub async fn shows_focus(&self) -> bool {
+        let seen = "const at = document.activeElement, style = getComputedStyle(at);
+            return at.matches(':focus-visible') && (style.outlineStyle !== 'none' || style.boxShadow !== 'none')";
+        self.script(seen).await == true
+    }
+
+    /// Presses Tab until the keyboard is at what is called so, and sees on the way where it is.
+    pub async fn tabs_to(&self, name: &str) {
+        for _ in 0..80 {
+            self.press(Key::Tab).await;
+            // Past the last of a page or a dialog comes the frame of the browser.
+            if self.script("return document.activeElement === document.body").await == true {
+                continue;
+            }
+            let here = self.focused().await;
+            assert!(self.shows_focus().await, "nobody can see that the keyboard is at {here:?}");
+            if here == name {
+                return;
+            }
+        }
+        panic!("the keyboard does not come to {name:?} in:\n{}", self.text().await);
+    }
+
+    /// Whether nothing of the page, or of the dialog before it, is cut off at the side.
+    pub async fn fits(&self) -> bool {
+        let wider = "const wide = (e) => e.scrollWidth > e.clientWidth + 1;
+            return [document.documentElement, ...document.querySelectorAll('dialog[open], dialog[open] section')].some(wide)";
+        self.script(wider).await == false
     }
 
     /// The text of the first element of a CSS selector, and whether there is one.

@@ -28,6 +28,15 @@ impl Browser {
         text.as_str().unwrap_or_default().to_owned()
     }
 
+    /// What the link that is called so leads to, as text.
+    pub async fn fetched(&self, link: &str) -> String {
+        let fetch = "const [name, done] = arguments;
+            const link = [...document.links].find((link) => link.innerText.trim() === name);
+            fetch(link.href).then((answer) => answer.text()).then(done, (e) => done('refused: ' + e))";
+        let text = self.client.execute_async(fetch, vec![json!(link)]).await;
+        text.expect("Chromium answers").as_str().unwrap_or_default().to_owned()
+    }
+
     /// Fails unless axe-core finds nothing that is serious or critical, on the page as it stands.
     pub async fn is_accessible(&self) {
         let violations = self.axe().await;
@@ -64,14 +73,22 @@ impl Browser {
     /// Fails if the page reported an error since the last call: a script that broke, a file that is
     /// not there, something that the content security policy refused.
     pub async fn has_no_complaints(&self) {
-        let entries = self.command("se/log", json!({ "type": "browser" })).await;
-        let errors: Vec<_> = entries
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter(|entry| entry["level"] == "SEVERE")
-            .map(|entry| entry["message"].to_string())
-            .collect();
+        let errors = self.complaints().await;
         assert!(errors.is_empty(), "{} complains: {errors:#?}", self.place().await);
+    }
+
+    /// Like [`Browser::has_no_complaints`], where an answer of this status was provoked.
+    pub async fn complains_only_of(&self, status: u16) {
+        let mut errors = self.complaints().await;
+        let provoked = format!("the server responded with a status of {status} ");
+        errors.retain(|error| !error.contains(&provoked));
+        assert!(errors.is_empty(), "{} complains: {errors:#?}", self.place().await);
+    }
+
+    async fn complaints(&self) -> Vec<String> {
+        let entries = self.command("se/log", json!({ "type": "browser" })).await;
+        let severe = |entry: &&Value| entry["level"] == "SEVERE";
+        let entries = entries.as_array().into_iter().flatten().filter(severe);
+        entries.map(|entry| entry["message"].to_string()).collect()
     }
 }

@@ -5,3 +5,8 @@ mod chromedriver;
 mod driver;
 mod inspection;
 mod parts;
+mod seats;
+mod sign_in;
+#[expect(dead_code, unused_imports, reason = "shared with tests/it, which needs more of it")]
+#[path = "../it/support/mod.rs"]
+mod support;

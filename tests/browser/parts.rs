@@ -58,11 +58,11 @@ const REVEAL: &str = r#"<dialog class="dialog" open closedby="none" aria-labelle
 
 fn page(inert: &str, dialog: &str) -> HttpResponse {
     html(&format!(
-        r##"<!doctype html><html lang="en"><head><title>Parts</title>
+        r#"<!doctype html><html lang="en"><head><title>Parts</title>
 <meta name="htmx-config" content='{{"history":"reload","includeIndicatorCSS":false,"extensions":"none"}}'>
 <link rel="icon" href="{}"><link rel="stylesheet" href="{}"><link rel="stylesheet" href="{}">
 <script defer src="{}"></script><script defer src="{}"></script></head>
-<body><div class="app"{inert}>{}</div><div id="dialog">{dialog}</div><div class="toaster" id="toasts" role="status"></div></body></html>"##,
+<body><div class="app"{inert}>{}</div><div id="dialog">{dialog}</div><div class="toaster" id="toasts" role="status"></div></body></html>"#,
         assets::JETON_SVG,
         assets::BASECOAT_NOVA_CDN_MIN_CSS,
         assets::JETON_CSS,
