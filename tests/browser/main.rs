@@ -1,10 +1,12 @@
 //! What people do with Jeton in a real browser.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod account;
 mod chromedriver;
 mod driver;
 mod inspection;
 mod parts;
+mod personal;
 mod seats;
 mod sign_in;
 #[expect(dead_code, unused_imports, reason = "shared with tests/it, which needs more of it")]
