@@ -12,3 +12,4 @@ mod sign_in;
 #[expect(dead_code, unused_imports, reason = "shared with tests/it, which needs more of it")]
 #[path = "../it/support/mod.rs"]
 mod support;
+mod tokens;
