@@ -5,6 +5,8 @@ mod account;
 mod chromedriver;
 mod driver;
 mod inspection;
+mod keyboard;
+mod narrow;
 mod parts;
 mod personal;
 mod seats;
@@ -13,3 +15,4 @@ mod sign_in;
 #[path = "../it/support/mod.rs"]
 mod support;
 mod tokens;
+mod without_script;
