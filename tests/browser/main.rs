@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod account;
+mod audit;
 mod chromedriver;
 mod driver;
 mod inspection;
@@ -9,7 +10,9 @@ mod keyboard;
 mod narrow;
 mod parts;
 mod personal;
+mod projects;
 mod seats;
+mod settings;
 mod sign_in;
 #[expect(dead_code, unused_imports, reason = "shared with tests/it, which needs more of it")]
 #[path = "../it/support/mod.rs"]
