@@ -16,7 +16,7 @@ use crate::{policies, tokens};
 
 /// List your tokens
 ///
-/// Also those that were deleted, for a year. The newest first.
+/// The newest first. Deleted ones are listed for a year, where they are asked for.
 #[utoipa::path(get, path = "/api/v2/user/tokens/", tag = "Your own tokens",
     operation_id = "list_personal_tokens",
     params(ListQuery),

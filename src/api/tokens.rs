@@ -17,7 +17,7 @@ use crate::tokens;
 
 /// List the organization's tokens
 ///
-/// Also those that were deleted, for a year. The newest first.
+/// The newest first. Deleted ones are listed for a year, where they are asked for.
 #[utoipa::path(get, path = "/api/v2/organization/tokens/", tag = "Organization tokens",
     operation_id = "list_organization_tokens",
     params(ListQuery),

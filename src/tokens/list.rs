@@ -67,6 +67,8 @@ impl Sort {
 pub enum Facet {
     #[default]
     All,
+    /// All that were not deleted.
+    Kept,
     State(State),
     Attention,
 }
@@ -88,6 +90,7 @@ impl Facet {
         let blocked = blocked(policy);
         match self {
             Self::All => "true".into(),
+            Self::Kept => "tokens.revoked_at IS NULL".into(),
             Self::State(State::Revoked) => "tokens.revoked_at IS NOT NULL".into(),
             Self::State(State::Disabled) => {
                 "tokens.revoked_at IS NULL AND tokens.disabled_at IS NOT NULL".into()

@@ -212,3 +212,26 @@ async fn a_token_reads_its_own_organization_by_id_and_by_slug() {
         assert_eq!(answer.code(), "ORGANIZATION_NOT_FOUND", "{name}");
     }
 }
+
+#[actix_web::test]
+async fn a_deleted_token_is_listed_only_where_it_is_asked_for() {
+    let console = Console::start().await;
+    let ada = console.owner("ada").await;
+    let (kept, gone) = (ada.issues("kept").await, ada.issues("gone").await);
+    let api = console.api(&ada.full_pat("script").await.text);
+    let path = format!("/api/v2/organization/tokens/{}/", gone.id);
+    api.delete(&path).await.is(204);
+
+    for (query, expected) in [
+        ("", vec![kept.id.0]),
+        ("?state=revoked", vec![gone.id.0]),
+        ("?state=all", vec![gone.id.0, kept.id.0]),
+    ] {
+        let listed = api.get(&format!("/api/v2/organization/tokens/{query}")).await.is(200).json();
+        let ids: Vec<_> =
+            listed.as_array().unwrap().iter().map(|token| token["id"].as_i64().unwrap()).collect();
+        assert_eq!(ids, expected, "{query}");
+    }
+    let json = api.get(&path).await.is(200).json();
+    assert_eq!((&json["state"], &json["is_active"]), (&"revoked".into(), &false.into()));
+}
