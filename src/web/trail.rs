@@ -36,6 +36,11 @@ impl Deed {
             subject: entry.subject_name,
         }
     }
+
+    /// What was done, where the page says to what.
+    pub fn alone(&self) -> &str {
+        self.said.strip_suffix(" of").unwrap_or(&self.said)
+    }
 }
 
 fn icon(action: Action) -> &'static str {

@@ -7,7 +7,6 @@ use serde::Deserialize;
 
 use super::ground::Dialog;
 use super::secrets::{SecretRow, StillUsed};
-use super::trail::Deed;
 use super::{Named, at, find, holder};
 use crate::access::{Power, Summary};
 use crate::audit::{self, Entry};
@@ -20,6 +19,7 @@ use crate::tokens::{self, Address, Day, Secret, State, Token};
 use crate::web::badge::Badge;
 use crate::web::chart::{self, Chart, grouped};
 use crate::web::reveal::FirstUse;
+use crate::web::trail::Deed;
 use crate::web::when::{When, distance};
 use crate::web::{Frame, Owner, Page, Path, Result};
 use crate::{organizations, projects};
@@ -135,7 +135,7 @@ impl DetailPage {
                 .collect(),
             tried: dead.then(|| (grouped(tried), whence)),
             addresses,
-            trail: trail.iter().map(|entry| Deed::of(entry, now)).collect(),
+            trail: trail.into_iter().map(|entry| Deed::of(entry, now)).collect(),
             summary: power.summary(&resources, &projects),
             created: When::date(token.created_at),
             expires: token.expires_at.map(|at| (When::date(at), distance(at, now))),

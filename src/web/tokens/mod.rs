@@ -15,7 +15,6 @@ mod rotate;
 mod row;
 mod secrets;
 mod switch;
-mod trail;
 
 use serde::Deserialize;
 

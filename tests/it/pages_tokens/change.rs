@@ -24,9 +24,9 @@ async fn an_edit_changes_what_it_says_and_the_trail_tells() {
     for said in [
         "“Deploys” is saved",
         "<h1>Deploys</h1>",
-        "renamed it from “CI” to “Deploys”",
-        "changed the role from operator to manager",
-        "kept it to listed projects",
+        "name: CI → Deploys",
+        "role: operator → manager",
+        "projects: none → prd-greenhouse",
         "in 180 days",
     ] {
         assert!(shown.says(said), "{said}: {}", shown.text);

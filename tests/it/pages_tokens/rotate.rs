@@ -33,7 +33,7 @@ async fn the_old_secret_works_on_until_its_grace_is_ended() {
         "The old secret is still in use.",
         "Generation 2",
         "In grace",
-        "rotated the secret, grace 24 hours",
+        "old secret works on for: 24 hours",
     ] {
         assert!(shown.says(said), "{said}: {}", shown.text);
     }
