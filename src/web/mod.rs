@@ -103,9 +103,6 @@ pub fn routes(app: &App) -> impl FnOnce(&mut ServiceConfig) + use<> {
                     "/orgs/{slug}/settings/resources/{name}/remove",
                     post().to(settings::resources::remove),
                 )
-                .route("/orgs/{slug}/audit", get().to(audit::page))
-                .route("/orgs/{slug}/audit/export.csv", get().to(audit::export::csv))
-                .route("/orgs/{slug}/audit/export.ndjson", get().to(audit::export::ndjson))
                 .route("/orgs/{slug}/settings/tokens", get().to(tokens::list))
                 .route("/orgs/{slug}/settings/tokens", post().to(tokens::create))
                 .route("/orgs/{slug}/settings/tokens/new", get().to(tokens::new))
@@ -128,6 +125,9 @@ pub fn routes(app: &App) -> impl FnOnce(&mut ServiceConfig) + use<> {
                 .route("/orgs/{slug}/settings/tokens/{id}/end-grace", post().to(tokens::end_grace))
                 .route("/orgs/{slug}/settings/tokens/{id}/delete", get().to(tokens::ask_to_delete))
                 .route("/orgs/{slug}/settings/tokens/{id}/delete", post().to(tokens::delete))
+                .route("/orgs/{slug}/audit", get().to(audit::page))
+                .route("/orgs/{slug}/audit/export.csv", get().to(audit::export::csv))
+                .route("/orgs/{slug}/audit/export.ndjson", get().to(audit::export::ndjson))
                 .default_service(actix_web::web::to(failure::no_such_page)),
         );
     }
