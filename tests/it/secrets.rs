@@ -25,9 +25,10 @@ async fn no_secret_is_anywhere_but_in_the_one_answer_that_shows_it() {
     first_start(&console, &ada, &mut witness).await;
     sign_in(&console, &mut witness).await;
     personal_tokens(&ada, &mut witness).await;
+    organization_tokens(&console, &ada, &mut witness).await;
     let pat = witness.newest("pat");
-    organization_tokens(&console.api(&pat), &mut witness).await;
-    own_tokens(&console.api(&pat), &mut witness).await;
+    organization_tokens_by_program(&console.api(&pat), &mut witness).await;
+    own_tokens_by_program(&console.api(&pat), &mut witness).await;
     let oat = witness.newest("oat");
     token_about_itself(&console, &oat, &mut witness).await;
     password(&ada, &mut witness).await;
@@ -84,7 +85,23 @@ async fn personal_tokens(ada: &Browser, witness: &mut Witness) {
     witness.hears(ada.hx_post(rotate, &[("grace_seconds", "0")]).await, 200);
 }
 
-async fn organization_tokens(api: &Api, witness: &mut Witness) {
+async fn organization_tokens(console: &Console, ada: &Browser, witness: &mut Witness) {
+    const TOKENS: &str = "/orgs/acme/settings/tokens";
+    let failed = [("name", ""), ("expiry", "30"), ("role", "operator")];
+    witness.hears(ada.post(TOKENS, &failed).await, 422);
+    let form = [("name", "relay"), ("expiry", "30"), ("role", "operator")];
+    witness.hears(ada.post(TOKENS, &form).await, 201);
+    witness.hears(ada.hx_post(TOKENS, &form).await, 422);
+    let id = console.texts("SELECT id::text AS text FROM tokens WHERE name = 'relay'").remove(0);
+    let (page, rotate) = (format!("{TOKENS}/{id}"), format!("{TOKENS}/{id}/rotate"));
+    witness.hears(ada.post(&rotate, &[("grace", "3600")]).await, 200);
+    witness.hears(ada.hx_post(&rotate, &[("grace", "0")]).await, 200);
+    for path in [TOKENS, &page, &rotate] {
+        witness.hears(ada.get(path).await, 200);
+    }
+}
+
+async fn organization_tokens_by_program(api: &Api, witness: &mut Witness) {
     const TOKENS: &str = "/api/v2/organization/tokens/";
     witness.hears(api.post(TOKENS, &json!({ "name": "ci", "role": "manager" })).await, 400);
     let wish = json!({ "name": "ci", "access_config": { "role": "operator" } });
@@ -103,7 +120,7 @@ async fn organization_tokens(api: &Api, witness: &mut Witness) {
     witness.hears(api.get(TOKENS).await, 200);
 }
 
-async fn own_tokens(api: &Api, witness: &mut Witness) {
+async fn own_tokens_by_program(api: &Api, witness: &mut Witness) {
     const TOKENS: &str = "/api/v2/user/tokens/";
     let wish = json!({ "name": "phone", "permissions": { "records": "read" } });
     let id = witness.hears(api.post(TOKENS, &wish).await, 201).json()["id"].to_string();
