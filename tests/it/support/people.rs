@@ -30,7 +30,6 @@ pub struct Person {
     pub name: String,
     pub email: String,
     pub organization: OrganizationId,
-    pub slug: String,
     app: Data<App>,
     browser: Browser,
 }
@@ -50,7 +49,7 @@ impl Console {
     }
 
     pub async fn owner_of(&self, name: &str, slug: &str) -> Person {
-        self.person(name, slug, Standing::Owner, false).await
+        self.person(name, slug, Standing::Owner).await
     }
 
     /// A member of `acme`.
@@ -59,16 +58,11 @@ impl Console {
     }
 
     pub async fn member_of(&self, name: &str, slug: &str, role: Role) -> Person {
-        self.person(name, slug, Standing::Role(role), false).await
-    }
-
-    /// An owner of `acme` who also runs the instance.
-    pub async fn admin(&self, name: &str) -> Person {
-        self.person(name, ACME, Standing::Owner, true).await
+        self.person(name, slug, Standing::Role(role)).await
     }
 
     /// Makes whatever of the user and the organization is not there yet, and signs in.
-    async fn person(&self, name: &str, slug: &str, standing: Standing, admin: bool) -> Person {
+    async fn person(&self, name: &str, slug: &str, standing: Standing) -> Person {
         let (user_name, email, slug) =
             (name.to_owned(), format!("{name}@example.org"), slug.to_owned());
         let (id, organization): (UserId, Organization) = self
@@ -78,7 +72,7 @@ impl Console {
                 let by = Actor::command();
                 let user = match accounts::by_email(tx.conn(), &email)? {
                     Some(user) => user,
-                    None => accounts::create(tx, &by, &email, &user_name, Some(&HASH), admin)?,
+                    None => accounts::create(tx, &by, &email, &user_name, Some(&HASH), false)?,
                 };
                 let organization = match organizations::find(tx.conn(), &slug)? {
                     Some(organization) => organization,
@@ -95,7 +89,6 @@ impl Console {
             name: name.to_owned(),
             email: format!("{name}@example.org"),
             organization: organization.id,
-            slug: organization.slug,
             app: self.app.clone(),
             browser: self.stranger(),
         };
