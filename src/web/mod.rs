@@ -37,7 +37,8 @@ pub use frame::Frame;
 pub use identity::{Member, Owner, SignedIn};
 pub use page::Page;
 
-/// The whole route table, in reading order. Mounted last: what no other face knows is asked here.
+/// The whole route table stands below, in reading order. Mounted last: what no other face knows is
+/// asked here.
 pub fn routes(app: &App) -> impl FnOnce(&mut ServiceConfig) + use<> {
     let session = SessionMiddleware::builder(app.sessions.clone(), app.cookie_key.clone())
         .cookie_name(cookie_name(app).to_owned())
@@ -56,81 +57,103 @@ pub fn routes(app: &App) -> impl FnOnce(&mut ServiceConfig) + use<> {
                 .wrap(from_fn(identity::identify))
                 .wrap(from_fn(failure::speak))
                 .wrap(session)
-                .route("/", get().to(home::home))
-                .route("/setup", get().to(setup::page))
-                .route("/setup", post().to(setup::submit))
-                .route("/setup/address", get().to(setup::address))
-                .route("/login", get().to(login::page))
-                .route("/login", post().to(login::submit))
-                .route("/logout", post().to(login::leave))
-                .route("/account", get().to(account::page))
-                .route("/account", post().to(account::profile::save))
-                .route("/account/theme", post().to(account::profile::theme))
-                .route("/account/password", post().to(account::password::change))
-                .route("/account/sessions/end", post().to(account::sessions::end_others))
-                .route("/account/sessions/{session}/end", post().to(account::sessions::end))
-                .route("/account/tokens", get().to(account::tokens::list))
-                .route("/account/tokens", post().to(account::tokens::create))
-                .route("/account/tokens/new", get().to(account::tokens::new))
-                .route("/account/tokens/{token}/rotate", get().to(account::rotation::ask))
-                .route("/account/tokens/{token}/rotate", post().to(account::rotation::rotate))
-                .route("/account/tokens/{token}/end-grace", post().to(account::rotation::end_grace))
-                .route("/account/tokens/{token}/delete", get().to(account::deletion::ask))
-                .route("/account/tokens/{token}/delete", post().to(account::deletion::delete))
-                .route(
-                    "/account/tokens/{token}/secrets/{generation}/first-use",
-                    get().to(account::rotation::first_use),
-                )
-                .route("/orgs/{slug}", get().to(overview::page))
-                .route("/orgs/{slug}/projects", get().to(projects::list))
-                .route("/orgs/{slug}/projects", post().to(projects::create))
-                .route("/orgs/{slug}/projects/new", get().to(projects::new))
-                .route("/orgs/{slug}/projects/{project}/rename", get().to(projects::ask_to_rename))
-                .route("/orgs/{slug}/projects/{project}/rename", post().to(projects::rename))
-                .route("/orgs/{slug}/projects/{project}/delete", get().to(projects::ask_to_delete))
-                .route("/orgs/{slug}/projects/{project}/delete", post().to(projects::delete))
-                .route("/orgs/{slug}/settings", get().to(settings::general::page))
-                .route("/orgs/{slug}/settings", post().to(settings::general::rename))
-                .route("/orgs/{slug}/settings/policies", get().to(settings::policies::page))
-                .route("/orgs/{slug}/settings/policies", post().to(settings::policies::save))
-                .route("/orgs/{slug}/settings/resources", get().to(settings::resources::page))
-                .route("/orgs/{slug}/settings/resources", post().to(settings::resources::add))
-                .route(
-                    "/orgs/{slug}/settings/resources/{name}/remove",
-                    get().to(settings::resources::ask_to_remove),
-                )
-                .route(
-                    "/orgs/{slug}/settings/resources/{name}/remove",
-                    post().to(settings::resources::remove),
-                )
-                .route("/orgs/{slug}/settings/tokens", get().to(tokens::list))
-                .route("/orgs/{slug}/settings/tokens", post().to(tokens::create))
-                .route("/orgs/{slug}/settings/tokens/new", get().to(tokens::new))
-                .route("/orgs/{slug}/settings/tokens/preview", post().to(tokens::preview))
-                .route("/orgs/{slug}/settings/tokens/{id}", get().to(tokens::detail))
-                .route("/orgs/{slug}/settings/tokens/{id}/edit", get().to(tokens::ask_to_edit))
-                .route("/orgs/{slug}/settings/tokens/{id}/edit", post().to(tokens::edit))
-                .route("/orgs/{slug}/settings/tokens/{id}/disable", post().to(tokens::disable))
-                .route("/orgs/{slug}/settings/tokens/{id}/enable", post().to(tokens::enable))
-                .route("/orgs/{slug}/settings/tokens/{id}/rotate", get().to(tokens::ask_to_rotate))
-                .route("/orgs/{slug}/settings/tokens/{id}/rotate", post().to(tokens::rotate))
-                .route(
-                    "/orgs/{slug}/settings/tokens/{id}/first-use/{generation}",
-                    get().to(tokens::first_use),
-                )
-                .route(
-                    "/orgs/{slug}/settings/tokens/{id}/end-grace",
-                    get().to(tokens::ask_to_end_grace),
-                )
-                .route("/orgs/{slug}/settings/tokens/{id}/end-grace", post().to(tokens::end_grace))
-                .route("/orgs/{slug}/settings/tokens/{id}/delete", get().to(tokens::ask_to_delete))
-                .route("/orgs/{slug}/settings/tokens/{id}/delete", post().to(tokens::delete))
-                .route("/orgs/{slug}/audit", get().to(audit::page))
-                .route("/orgs/{slug}/audit/export.csv", get().to(audit::export::csv))
-                .route("/orgs/{slug}/audit/export.ndjson", get().to(audit::export::ndjson))
+                .configure(doors)
+                .configure(own)
+                .configure(organization)
+                .configure(organization_tokens)
+                .configure(audit_log)
                 .default_service(actix_web::web::to(failure::no_such_page)),
         );
     }
+}
+
+/// The way in, and the way out.
+fn doors(cfg: &mut ServiceConfig) {
+    cfg.route("/", get().to(home::home))
+        .route("/setup", get().to(setup::page))
+        .route("/setup", post().to(setup::submit))
+        .route("/setup/address", get().to(setup::address))
+        .route("/login", get().to(login::page))
+        .route("/login", post().to(login::submit))
+        .route("/logout", post().to(login::leave));
+}
+
+/// What a person has of their own.
+fn own(cfg: &mut ServiceConfig) {
+    cfg.route("/account", get().to(account::page))
+        .route("/account", post().to(account::profile::save))
+        .route("/account/theme", post().to(account::profile::theme))
+        .route("/account/password", post().to(account::password::change))
+        .route("/account/sessions/end", post().to(account::sessions::end_others))
+        .route("/account/sessions/{session}/end", post().to(account::sessions::end))
+        .route("/account/tokens", get().to(account::tokens::list))
+        .route("/account/tokens", post().to(account::tokens::create))
+        .route("/account/tokens/new", get().to(account::tokens::new))
+        .route("/account/tokens/{token}/rotate", get().to(account::rotation::ask))
+        .route("/account/tokens/{token}/rotate", post().to(account::rotation::rotate))
+        .route("/account/tokens/{token}/end-grace", post().to(account::rotation::end_grace))
+        .route("/account/tokens/{token}/delete", get().to(account::deletion::ask))
+        .route("/account/tokens/{token}/delete", post().to(account::deletion::delete))
+        .route(
+            "/account/tokens/{token}/secrets/{generation}/first-use",
+            get().to(account::rotation::first_use),
+        );
+}
+
+/// What everyone in an organization sees, and what its owners keep.
+fn organization(cfg: &mut ServiceConfig) {
+    cfg.route("/orgs/{slug}", get().to(overview::page))
+        .route("/orgs/{slug}/projects", get().to(projects::list))
+        .route("/orgs/{slug}/projects", post().to(projects::create))
+        .route("/orgs/{slug}/projects/new", get().to(projects::new))
+        .route("/orgs/{slug}/projects/{project}/rename", get().to(projects::ask_to_rename))
+        .route("/orgs/{slug}/projects/{project}/rename", post().to(projects::rename))
+        .route("/orgs/{slug}/projects/{project}/delete", get().to(projects::ask_to_delete))
+        .route("/orgs/{slug}/projects/{project}/delete", post().to(projects::delete))
+        .route("/orgs/{slug}/settings", get().to(settings::general::page))
+        .route("/orgs/{slug}/settings", post().to(settings::general::rename))
+        .route("/orgs/{slug}/settings/policies", get().to(settings::policies::page))
+        .route("/orgs/{slug}/settings/policies", post().to(settings::policies::save))
+        .route("/orgs/{slug}/settings/resources", get().to(settings::resources::page))
+        .route("/orgs/{slug}/settings/resources", post().to(settings::resources::add))
+        .route(
+            "/orgs/{slug}/settings/resources/{name}/remove",
+            get().to(settings::resources::ask_to_remove),
+        )
+        .route(
+            "/orgs/{slug}/settings/resources/{name}/remove",
+            post().to(settings::resources::remove),
+        );
+}
+
+/// Organization settings > Tokens.
+fn organization_tokens(cfg: &mut ServiceConfig) {
+    cfg.route("/orgs/{slug}/settings/tokens", get().to(tokens::list))
+        .route("/orgs/{slug}/settings/tokens", post().to(tokens::create))
+        .route("/orgs/{slug}/settings/tokens/new", get().to(tokens::new))
+        .route("/orgs/{slug}/settings/tokens/preview", post().to(tokens::preview))
+        .route("/orgs/{slug}/settings/tokens/{id}", get().to(tokens::detail))
+        .route("/orgs/{slug}/settings/tokens/{id}/edit", get().to(tokens::ask_to_edit))
+        .route("/orgs/{slug}/settings/tokens/{id}/edit", post().to(tokens::edit))
+        .route("/orgs/{slug}/settings/tokens/{id}/disable", post().to(tokens::disable))
+        .route("/orgs/{slug}/settings/tokens/{id}/enable", post().to(tokens::enable))
+        .route("/orgs/{slug}/settings/tokens/{id}/rotate", get().to(tokens::ask_to_rotate))
+        .route("/orgs/{slug}/settings/tokens/{id}/rotate", post().to(tokens::rotate))
+        .route(
+            "/orgs/{slug}/settings/tokens/{id}/first-use/{generation}",
+            get().to(tokens::first_use),
+        )
+        .route("/orgs/{slug}/settings/tokens/{id}/end-grace", get().to(tokens::ask_to_end_grace))
+        .route("/orgs/{slug}/settings/tokens/{id}/end-grace", post().to(tokens::end_grace))
+        .route("/orgs/{slug}/settings/tokens/{id}/delete", get().to(tokens::ask_to_delete))
+        .route("/orgs/{slug}/settings/tokens/{id}/delete", post().to(tokens::delete));
+}
+
+/// Audit log.
+fn audit_log(cfg: &mut ServiceConfig) {
+    cfg.route("/orgs/{slug}/audit", get().to(audit::page))
+        .route("/orgs/{slug}/audit/export.csv", get().to(audit::export::csv))
+        .route("/orgs/{slug}/audit/export.ndjson", get().to(audit::export::ndjson));
 }
 
 /// `__Host-` binds a cookie to this host and to https.
