@@ -160,11 +160,13 @@ impl Person {
 
     /// A project of the person's organization.
     pub async fn project(&self, project_id: &str) {
-        let (by, organization, id) = (self.actor(), self.organization, project_id.to_owned());
-        let made = self
-            .app
-            .db
-            .write(move |tx| projects::create(tx, &by, organization, &id, &capital(&id)));
+        self.project_called(project_id, &capital(project_id)).await;
+    }
+
+    pub async fn project_called(&self, project_id: &str, name: &str) {
+        let (by, organization) = (self.actor(), self.organization);
+        let (id, name) = (project_id.to_owned(), name.to_owned());
+        let made = self.app.db.write(move |tx| projects::create(tx, &by, organization, &id, &name));
         made.await.unwrap();
     }
 }
