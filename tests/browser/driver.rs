@@ -74,24 +74,27 @@ impl Browser {
         let session = client.session_id().await.expect("Chromium answers").expect("a session");
         let home = home.to_owned();
         let browser = Self { client, http: reqwest::Client::new(), port, session, home };
+        browser.looks(options).await;
+        browser
+    }
+
+    /// From now on as wide and as dark as this, on the page as it stands.
+    pub async fn looks(&self, options: Options) {
         let Options { width, height, dark, .. } = options;
         let scheme = if dark { "dark" } else { "light" };
-        browser
-            .devtools(
-                "Emulation.setDeviceMetricsOverride",
-                json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false }),
-            )
-            .await;
-        browser
-            .devtools(
-                "Emulation.setEmulatedMedia",
-                json!({ "features": [
-                    { "name": "prefers-color-scheme", "value": scheme },
-                    { "name": "prefers-reduced-motion", "value": "reduce" },
-                ] }),
-            )
-            .await;
-        browser
+        self.devtools(
+            "Emulation.setDeviceMetricsOverride",
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false }),
+        )
+        .await;
+        self.devtools(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": [
+                { "name": "prefers-color-scheme", "value": scheme },
+                { "name": "prefers-reduced-motion", "value": "reduce" },
+            ] }),
+        )
+        .await;
     }
 
     pub async fn goto(&self, address: &str) {
@@ -296,7 +299,7 @@ impl Browser {
     /// Whether nothing of the page, or of the dialog before it, is cut off at the side.
     pub async fn fits(&self) -> bool {
         let wider = "const wide = (e) => e.scrollWidth > e.clientWidth + 1;
-            return [document.documentElement, ...document.querySelectorAll('dialog[open], dialog[open] section')].some(wide)";
+            return [document.documentElement, ...document.querySelectorAll('dialog[open], dialog[open] section, .card, .fold')].some(wide)";
         self.script(wider).await == false
     }
 

@@ -44,7 +44,9 @@ impl Browser {
     }
 
     pub async fn axe(&self) -> Vec<Violation> {
-        self.client.execute(AXE, vec![]).await.expect("Chromium answers");
+        if self.script("return typeof axe").await == "undefined" {
+            self.script(AXE).await;
+        }
         let run = "const done = arguments[0];
             axe.run(document, { resultTypes: ['violations'] }).then((found) => done(found.violations))";
         let found = self.client.execute_async(run, vec![]).await.expect("Chromium answers");

@@ -3,6 +3,7 @@
 
 mod account;
 mod audit;
+mod barriers;
 mod chromedriver;
 mod driver;
 mod inspection;
@@ -11,6 +12,7 @@ mod narrow;
 mod parts;
 mod personal;
 mod projects;
+mod scene;
 mod seats;
 mod settings;
 mod sign_in;

@@ -13,8 +13,10 @@ async fn a_personal_token_is_shown_once_in_two_forms_and_seen_in_use() {
     browser.click("Create token").await;
     browser.focuses("Name").await;
     browser.fill("Name", "Laptop CLI").await;
+    browser.sees("baselines").await;
     browser.click("Everything I may").await;
     browser.sees("In Acme it will be able to").await;
+    browser.sees_no("baselines").await;
 
     browser.click("Create token").await;
     let secret = browser.secret().await;

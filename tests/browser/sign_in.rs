@@ -87,3 +87,14 @@ async fn who_signed_out_is_out_even_with_the_back_button() {
     assert!(browser.place().await.starts_with("/login"));
     browser.has_no_complaints().await;
 }
+
+#[actix_web::test]
+async fn an_address_that_only_newer_mail_knows_is_not_kept_out_by_the_browser() {
+    let console = Console::start().await;
+    let bjorn = console.owner("björn").await;
+    let browser = console.visitor(Options::default()).await;
+
+    browser.signs_in(&bjorn.email, PASSWORD).await;
+
+    browser.arrives_at("/orgs/acme").await;
+}

@@ -1,0 +1,175 @@
+//! Nobody is kept out: axe-core looks at every page and dialog, light and dark, wide and narrow, and
+//! nothing is cut off. With `JETON_SCREENSHOTS` set this is also the tour of all pages.
+use crate::driver::{Browser, Options};
+use crate::scene::Scene;
+use crate::support::Console;
+
+const LIST: &str = "/orgs/acme/settings/tokens";
+
+impl Browser {
+    async fn keeps_nobody_out(&self, name: &str) {
+        let wide = Options::default();
+        for (look, options) in [
+            ("wide-light", wide),
+            ("wide-dark", wide.dark()),
+            ("narrow-light", wide.narrow()),
+            ("narrow-dark", wide.narrow().dark()),
+        ] {
+            self.looks(options).await;
+            self.shot(&format!("{name}-{look}")).await;
+            self.is_accessible().await;
+            assert!(self.fits().await, "{name} is cut off: {look}");
+        }
+        self.looks(wide).await;
+    }
+
+    async fn visits(&self, pages: &[(&str, String)]) {
+        for (name, path) in pages {
+            self.goto(path).await;
+            self.keeps_nobody_out(name).await;
+        }
+    }
+}
+
+#[actix_web::test]
+async fn nobody_is_kept_out_of_the_first_start_and_an_empty_console() {
+    let console = Console::start().await;
+    let browser = console.visitor(Options::default()).await;
+    browser.goto("/setup").await;
+    browser.keeps_nobody_out("setup").await;
+    browser.click("Create and sign in").await;
+    browser.sees("This is not the code").await;
+    browser.keeps_nobody_out("setup-refused").await;
+
+    let ada = console.owner("ada").await;
+    browser.goto("/login").await;
+    browser.keeps_nobody_out("login").await;
+    browser.signs_in(&ada.email, "not her password").await;
+    browser.sees("do not match").await;
+    browser.keeps_nobody_out("login-refused").await;
+    browser.goto("/setup").await;
+    browser.sees("404").await;
+    browser.keeps_nobody_out("missing-for-strangers").await;
+
+    let browser = console.seat(&ada, Options::default()).await;
+    browser
+        .visits(&[
+            ("empty-overview", "/orgs/acme".into()),
+            ("empty-tokens", LIST.into()),
+            ("empty-projects", "/orgs/acme/projects".into()),
+            ("empty-resources", "/orgs/acme/settings/resources".into()),
+            ("empty-account", "/account".into()),
+            ("missing", "/orgs/acme/nothing-here".into()),
+        ])
+        .await;
+    browser.complains_only_of(404).await;
+
+    let bjorn = console.member("björn", jeton::access::Role::Operator).await;
+    let browser = console.seat(&bjorn, Options::default()).await;
+    browser.visits(&[("member-overview", "/orgs/acme".into()), ("forbidden", LIST.into())]).await;
+    browser.complains_only_of(403).await;
+}
+
+#[actix_web::test]
+async fn nobody_is_kept_out_of_the_tokens_of_an_organization() {
+    let scene = Scene::set().await;
+    let browser = scene.console.seat(&scene.ada, Options::default()).await;
+    browser
+        .visits(&[
+            ("overview", "/orgs/acme".into()),
+            ("tokens", LIST.into()),
+            ("tokens-attention", format!("{LIST}?state=needs-attention")),
+            ("tokens-nothing-found", format!("{LIST}?search=nothing+like+it")),
+            ("token-in-grace", scene.page("Factor export pipeline")),
+            ("token-expired", scene.page("Incident bot")),
+            ("token-blocked", scene.page("Irrigation planner import")),
+            ("token-disabled", scene.page("Webhook relay")),
+            ("token-revoked", scene.page("Batch relabel 2026 Q3")),
+            ("token-unused", scene.page("North gate sensors")),
+        ])
+        .await;
+    browser.goto(LIST).await;
+    browser.menu("Actions for Grafana bridge").await;
+    browser.keeps_nobody_out("tokens-row-menu").await;
+    browser.click("Disable").await;
+    browser.sees("“Grafana bridge” is disabled").await;
+    browser.keeps_nobody_out("tokens-row-changed").await;
+    browser.goto(LIST).await;
+    browser.menu("User menu").await;
+    browser.keeps_nobody_out("user-menu").await;
+    browser.has_no_complaints().await;
+}
+
+#[actix_web::test]
+async fn nobody_is_kept_out_of_the_dialogs_of_a_token() {
+    let scene = Scene::set().await;
+    let browser = scene.console.seat(&scene.ada, Options::default()).await;
+    let [export, relay, unused] = ["Factor export pipeline", "Webhook relay", "North gate sensors"]
+        .map(|name| scene.page(name));
+    browser
+        .visits(&[
+            ("token-edit", format!("{relay}/edit")),
+            ("token-rotate", format!("{export}/rotate")),
+            ("token-delete", format!("{unused}/delete")),
+            ("token-delete-in-use", format!("{export}/delete")),
+            ("token-end-grace", format!("{export}/end-grace")),
+        ])
+        .await;
+    browser.goto(LIST).await;
+    browser.click("Create token").await;
+    browser.sees("Template").await;
+    browser.keeps_nobody_out("token-new").await;
+    browser.click("Webhook processor").await;
+    browser.sees("Read and write").await;
+    browser.click("Only these").await;
+    browser.fill("Name", "Webhook relay").await;
+    browser.click("prd-greenhouse").await;
+    browser.click("Create token").await;
+    browser.sees("Another token is called").await;
+    browser.keeps_nobody_out("token-new-refused").await;
+    browser.fill("Name", "Webhook relay (north gate)").await;
+    browser.click("Create token").await;
+    let secret = browser.secret().await;
+    browser.keeps_nobody_out("token-reveal").await;
+    assert_eq!(scene.console.api(&secret).get("/api/v2/token/").await.status, 200);
+    browser.sees("from 127.0.0.1").await;
+    browser.keeps_nobody_out("token-reveal-used").await;
+    browser.complains_only_of(422).await;
+}
+
+#[actix_web::test]
+async fn nobody_is_kept_out_of_the_rest_of_the_console() {
+    let scene = Scene::set().await;
+    let browser = scene.console.seat(&scene.ada, Options::default()).await;
+    browser
+        .visits(&[
+            ("projects", "/orgs/acme/projects".into()),
+            ("project-new", "/orgs/acme/projects/new".into()),
+            ("project-rename", "/orgs/acme/projects/prd-greenhouse/rename".into()),
+            ("project-delete-refused", "/orgs/acme/projects/prd-greenhouse/delete".into()),
+            ("general", "/orgs/acme/settings".into()),
+            ("policies", "/orgs/acme/settings/policies".into()),
+            ("policies-preview", "/orgs/acme/settings/policies?max_lifetime_days=30".into()),
+            ("resources", "/orgs/acme/settings/resources".into()),
+            ("resource-remove", "/orgs/acme/settings/resources/harvests/remove".into()),
+            ("audit", "/orgs/acme/audit".into()),
+            ("audit-nothing-found", "/orgs/acme/audit?who=nobody".into()),
+            ("account", "/account".into()),
+            ("personal-new", "/account/tokens/new".into()),
+        ])
+        .await;
+    browser.goto("/account").await;
+    browser.click("Rotate Laptop CLI").await;
+    browser.sees("The old secret works on for").await;
+    browser.keeps_nobody_out("personal-rotate").await;
+    browser.click("Rotate secret").await;
+    browser.secret().await;
+    browser.keeps_nobody_out("personal-reveal").await;
+    browser.click("API").await;
+    browser.keeps_nobody_out("personal-reveal-api").await;
+    browser.click("I have copied it").await;
+    browser.click("Delete Laptop CLI").await;
+    browser.sees("stops working at once").await;
+    browser.keeps_nobody_out("personal-delete").await;
+    browser.has_no_complaints().await;
+}
