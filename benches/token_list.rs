@@ -3,6 +3,7 @@
 //! Both are measured in turn, in one run, on one private PostgreSQL: `make bench`.
 #![expect(clippy::unwrap_used, reason = "a benchmark stops at the first surprise")]
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -103,8 +104,9 @@ fn measure(urls: &[String; 2]) -> String {
         let [few, many] = times.map(median);
         let ratio = many.as_secs_f64() / few.as_secs_f64();
         let verdict = if ratio <= MOST { "" } else { " (missed)" };
-        report += &format!(
-            "| {name} | {statements} | {few:.2?} | {many:.2?} | {ratio:.2}{verdict} | {MOST} |\n"
+        let _ = writeln!(
+            report,
+            "| {name} | {statements} | {few:.2?} | {many:.2?} | {ratio:.2}{verdict} | {MOST} |"
         );
     }
     report

@@ -12,7 +12,7 @@ use crate::{accounts, sessions, tokens};
 
 /// How far behind `last_used_at` may be, at most: a second. This leaves time to write.
 const FLUSH: Duration = Duration::from_millis(500);
-const SWEEP: Duration = Duration::from_secs(3600);
+const SWEEP: Duration = Duration::from_hours(1);
 
 /// The threads that do them, for as long as they are held.
 #[derive(Debug)]

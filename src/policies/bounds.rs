@@ -52,6 +52,7 @@ pub struct Cleared {
 }
 
 #[derive(Debug)]
+#[expect(clippy::option_option, reason = "left alone, taken away, or set")]
 pub struct ClearedChange {
     pub(crate) name: Option<Name>,
     pub(crate) is_active: Option<bool>,

@@ -77,6 +77,7 @@ fn choose(mut found: Vec<Programs>, cluster: &Path, major: Option<u32>) -> Resul
     })
 }
 
+#[expect(clippy::disallowed_methods, reason = "where programs are is no setting of Jeton's")]
 fn usual_places() -> Vec<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut places: Vec<_> = std::env::split_paths(&path).filter(|dir| dir.is_absolute()).collect();

@@ -89,11 +89,11 @@ pub fn delete(
     let project = find(tx.conn(), organization, project_id)?.ok_or(Error::NotFound("project"))?;
     let named = live_tokens(tx.conn(), project.id, 6)?;
     if !named.is_empty() {
-        let names: Vec<_> = named.iter().map(|(_, name)| format!("“{name}”")).collect();
+        let quoted: Vec<_> = named.iter().map(|(_, name)| format!("“{name}”")).collect();
         let more = if named.len() > 5 { " and more" } else { "" };
         return Err(Error::conflict(format!(
             "{project_id} is still named by {}{more}; take it out of them or delete them first",
-            names[..names.len().min(5)].join(", "),
+            quoted[..quoted.len().min(5)].join(", "),
         )));
     }
     store::delete(tx.conn(), project.id).map_err(|cause| match broken_constraint(&cause) {

@@ -13,6 +13,7 @@ use crate::policies::ClearedChange;
 
 #[derive(Default, AsChangeset)]
 #[diesel(table_name = tokens)]
+#[expect(clippy::option_option, reason = "left alone, taken away, or set: as Diesel has it")]
 struct Changes {
     name: Option<String>,
     expires_at: Option<Option<DateTime<Utc>>>,

@@ -83,7 +83,7 @@ impl Token {
 
     /// What was picked or narrowed to; `None` is everything.
     pub fn permissions(&self) -> Option<Permissions> {
-        self.permissions.as_ref().map(|held| read_permissions(held))
+        self.permissions.as_ref().map(read_permissions)
     }
 
     pub fn access(&self) -> AccessConfig {

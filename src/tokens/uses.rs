@@ -153,7 +153,7 @@ impl Tally {
 
 /// A token that was deleted meanwhile is left out: its row is gone, and so is its record. Tokens
 /// are locked first, and in order, as every other change of one does.
-const FLUSH: &str = r#"
+const FLUSH: &str = r"
 WITH used AS (
     SELECT u.* FROM jsonb_to_recordset($1) AS u(
         token bigint, generation int, seen timestamptz, accepted bigint, refused bigint,
@@ -183,4 +183,4 @@ FROM used, jsonb_to_recordset(used.addresses) AS x(address inet, agent text, cal
 GROUP BY token, x.address, x.agent
 ON CONFLICT (token_id, address, agent) DO UPDATE SET
     calls = a.calls + excluded.calls, last_used_at = greatest(a.last_used_at, excluded.last_used_at)
-"#;
+";

@@ -144,6 +144,7 @@ pub fn verify(
 }
 
 #[derive(QueryableByName)]
+#[expect(clippy::struct_excessive_bools, reason = "a row of the query, as it comes")]
 struct Row {
     #[diesel(sql_type = Bytea)]
     digest: Digest,

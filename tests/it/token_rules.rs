@@ -325,7 +325,9 @@ async fn flushing_uses_and_rotating_do_not_wait_for_each_other_for_ever() {
     std::thread::scope(|scope| {
         let flushes = scope.spawn(|| {
             for _ in 0..40 {
-                ids.iter().for_each(|&id| note(id, 1));
+                for &id in &ids {
+                    note(id, 1);
+                }
                 app.uses.flush(&app.db).unwrap();
             }
         });
