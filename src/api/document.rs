@@ -10,7 +10,9 @@ use utoipa::{Modify, OpenApi as _};
 use super::failure::ErrorJson;
 use super::identity::ORGANIZATION;
 use super::refusals::header;
-use super::{audit, itself, members, organization, personal, policy, projects, resources, tokens};
+use super::{
+    audit, itself, members, organization, personal, policy, projects, reference, resources, tokens,
+};
 use crate::http::App;
 
 #[derive(utoipa::OpenApi)]
@@ -32,7 +34,7 @@ use crate::http::App;
         resources::list, resources::add, resources::remove,
         policy::show, policy::replace,
         members::list, audit::list,
-        openapi,
+        openapi, reference::page,
     ),
     components(schemas(ErrorJson)),
     tags(

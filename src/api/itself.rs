@@ -159,7 +159,7 @@ pub async fn revoke(caller: Caller, app: Data<App>) -> Result<HttpResponse> {
 /// once; the old secret works on for the grace period.
 #[utoipa::path(post, path = "/api/v2/token/rotate/", tag = "This token",
     operation_id = "rotate_this_token",
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a retry safe: with \
+    params(("Idempotency-Key" = Option<String>, Header, nullable = false, description = "Makes a retry safe: with \
         the same key, within a day, a rotation whose answer was lost is answered again.")),
     request_body = Option<RotateFields>,
     responses((status = 200, description = "The token, in full", body = ItselfJson),

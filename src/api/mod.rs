@@ -12,6 +12,7 @@ mod personal;
 mod policy;
 mod projects;
 mod read;
+mod reference;
 mod refusals;
 mod resources;
 mod routing;
@@ -31,6 +32,8 @@ pub use document::document;
 
 /// The whole route table, in reading order. Mounted before the web face, which takes what is left.
 pub fn routes(cfg: &mut ServiceConfig) {
+    cfg.service(exactly("/api/v2", [get(reference::to_the_slash)]));
+    cfg.service(exactly("/api/v2/", [get(reference::page)]));
     cfg.service(exactly("/api/v2/openapi.json", [get(document::openapi)]));
     cfg.service(
         scope("/api/v2")

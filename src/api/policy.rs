@@ -21,6 +21,7 @@ pub struct PolicyJson {
     #[schema(required, minimum = 1, maximum = 36500, example = 180)]
     max_lifetime_days: Option<i32>,
     /// Whether a token may live for ever.
+    #[schema(example = false)]
     allow_non_expiring: bool,
 }
 

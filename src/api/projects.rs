@@ -47,7 +47,7 @@ pub struct ProjectFields {
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub struct ProjectChange {
     #[serde(default)]
-    #[schema(required, min_length = 1, max_length = 80)]
+    #[schema(required, min_length = 1, max_length = 80, example = "Glasshouse")]
     name: String,
 }
 

@@ -14,15 +14,15 @@ impl IntoResponses for Always {
     fn responses() -> Declared {
         let challenge =
             header("The challenge of RFC 6750; without `error` where no token was sent.");
-        let unauthorized = error("There is no token, or it is not good (UNAUTHORIZED)")
+        let unauthorized = error("There is no token, or it is not good (`UNAUTHORIZED`)")
             .header("WWW-Authenticate", challenge);
         let retry = || header("Seconds after which to try again.");
         let unavailable =
-            error("The database does not answer (UNAVAILABLE)").header("Retry-After", retry());
+            error("The database does not answer (`UNAVAILABLE`)").header("Retry-After", retry());
         declare([
-            ("400", error("Something in the request is wrong; `fields` says what (BAD_REQUEST)")),
+            ("400", error("Something in the request is wrong; `fields` says what (`BAD_REQUEST`)")),
             ("401", unauthorized),
-            ("500", error("Something went wrong on our side (INTERNAL)")),
+            ("500", error("Something went wrong on our side (`INTERNAL`)")),
             ("503", unavailable),
         ])
     }
@@ -34,7 +34,7 @@ impl IntoResponses for Forbidden {
     fn responses() -> Declared {
         let challenge =
             header("The challenge of RFC 6750; `scope` is what would have been enough.");
-        let forbidden = error("The token does not reach this far (FORBIDDEN)");
+        let forbidden = error("The token does not reach this far (`FORBIDDEN`)");
         declare([("403", forbidden.header("WWW-Authenticate", challenge))])
     }
 }
@@ -48,7 +48,7 @@ impl IntoResponses for Missing {
             "404",
             error(
                 "There is no such thing in this organization, or no such organization \
-                 (TOKEN_NOT_FOUND, PROJECT_NOT_FOUND, RESOURCE_NOT_FOUND, ORGANIZATION_NOT_FOUND)",
+                 (`TOKEN_NOT_FOUND`, `PROJECT_NOT_FOUND`, `RESOURCE_NOT_FOUND`, `ORGANIZATION_NOT_FOUND`)",
             ),
         )])
     }
@@ -58,7 +58,7 @@ pub enum Conflicting {}
 
 impl IntoResponses for Conflicting {
     fn responses() -> Declared {
-        declare([("409", error("That cannot be done now; `message` says why (CONFLICT)"))])
+        declare([("409", error("That cannot be done now; `message` says why (`CONFLICT`)"))])
     }
 }
 
@@ -67,7 +67,7 @@ pub enum TooLarge {}
 
 impl IntoResponses for TooLarge {
     fn responses() -> Declared {
-        declare([("413", error("The body is over 64 KiB (PAYLOAD_TOO_LARGE)"))])
+        declare([("413", error("The body is over 64 KiB (`PAYLOAD_TOO_LARGE`)"))])
     }
 }
 

@@ -46,7 +46,10 @@ impl<'de> Deserialize<'de> for ExpiresAt {
 /// replaces one.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
-#[schema(as = OrganizationTokenFields)]
+#[schema(as = OrganizationTokenFields, example = json!({
+    "name": "Webhook relay",
+    "access_config": {"role": "operator", "all_projects": true}
+}))]
 pub struct TokenFields {
     #[serde(default)]
     #[schema(required, min_length = 1, max_length = 80, example = "Webhook relay")]
@@ -102,7 +105,10 @@ impl TokenFields {
 /// a whole.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
-#[schema(as = OrganizationTokenChange)]
+#[schema(as = OrganizationTokenChange, example = json!({
+    "name": "Webhook relay (deprecated)",
+    "is_active": false
+}))]
 pub struct TokenChange {
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false, min_length = 1, max_length = 80)]
@@ -177,7 +183,7 @@ impl PersonalTokenFields {
 /// How a secret is replaced.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default, expecting = "an object")]
-#[schema(as = Rotation)]
+#[schema(as = Rotation, example = json!({"grace_seconds": 3600}))]
 pub struct RotateFields {
     /// How long the old secret works on: 0, 900, 3600, 86400 (24 hours, unless said otherwise),
     /// 259200 or 604800 seconds.

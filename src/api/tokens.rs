@@ -182,7 +182,7 @@ pub async fn revoke(
     operation_id = "rotate_organization_token",
     params(
         ("id" = i64, Path, description = "The token's id"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes a retry safe: with the \
+        ("Idempotency-Key" = Option<String>, Header, nullable = false, description = "Makes a retry safe: with the \
             same key, within a day, a rotation whose answer was lost is answered again.")
     ),
     request_body = Option<RotateFields>,

@@ -1,10 +1,10 @@
 //! The API's own document, held against the routes that there really are.
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::routes::routes;
-use crate::support::Console;
+use crate::support::{Answer, Console};
 
 /// `GET /api/v2/organization/tokens/` and the like, as the document has them.
 fn documented(document: &Value) -> BTreeSet<String> {
@@ -115,4 +115,65 @@ fn every_field_of_a_request_is_described_by_a_type() {
             assert!(typed, "{name}.{field}: {kind}");
         }
     }
+}
+
+#[actix_web::test]
+async fn the_reference_shows_every_call_to_anyone() {
+    let console = Console::start().await;
+    let bare = console.anonymous().get("/api/v2").await.is(308);
+    assert_eq!(bare.location(), "/api/v2/");
+    let page = console.anonymous().get("/api/v2/").await.is(200);
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    let document = serde_json::to_value(jeton::api::document()).unwrap();
+    for item in document["paths"].as_object().unwrap().values() {
+        for call in item.as_object().unwrap().values() {
+            let id = call["operationId"].as_str().unwrap();
+            assert_eq!(page.text.matches(&format!("id=\"{id}\"")).count(), 1, "{id}");
+        }
+    }
+    assert!(page.says("Authorization: Bearer $JETON_TOKEN"));
+    assert!(!page.says("<script") && !page.says(" style="));
+}
+
+#[actix_web::test]
+async fn every_example_of_a_body_is_accepted() {
+    let console = Console::start().await;
+    let ada = console.owner("ada").await;
+    let token = ada.issues("ci").await.id.to_string();
+    let personal = ada.full_pat("laptop").await.id.to_string();
+    ada.project("prd").await;
+    let api = console.api(&ada.full_pat("all").await.text);
+    let document = serde_json::to_value(jeton::api::document()).unwrap();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, call) in item.as_object().unwrap() {
+            let schema = &call["requestBody"]["content"]["application/json"]["schema"];
+            if schema.is_null() || path == "/api/v2/token/rotate/" {
+                continue;
+            }
+            let schema = if schema["oneOf"].is_array() { &schema["oneOf"][0] } else { schema };
+            let name = schema["$ref"].as_str().unwrap().trim_start_matches('#');
+            let id = if path.contains("/user/") { &personal } else { &token };
+            let path = path.replace("{id}", id).replace("{project_id}", "prd");
+            let request = api.request(&method.to_uppercase(), &path);
+            let answer = Answer::to(request.json(&example(document.pointer(name).unwrap()))).await;
+            assert!(matches!(answer.status, 200 | 201), "{method} {path}: {}", answer.text);
+            if answer.status == 201 {
+                api.delete(answer.location()).await.is(204);
+            }
+        }
+    }
+}
+
+/// As the reference shows it.
+fn example(schema: &Value) -> Value {
+    if schema["example"].is_object() {
+        return schema["example"].clone();
+    }
+    let mut body = json!({});
+    for (name, kind) in schema["properties"].as_object().unwrap() {
+        if let Some(example) = kind.get("example") {
+            body[name] = example.clone();
+        }
+    }
+    body
 }

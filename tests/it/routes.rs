@@ -13,6 +13,8 @@ use crate::support::{Answer, Console};
 
 /// What a stranger may ask for. Keep it short; every addition is a decision.
 const OPEN: &[&str] = &[
+    "GET /api/v2",
+    "GET /api/v2/",
     "GET /api/v2/openapi.json",
     "GET /healthz",
     "GET /login",
@@ -20,6 +22,8 @@ const OPEN: &[&str] = &[
     "GET /setup",
     "GET /setup/address",
     "GET /static/{hash}/{name:.*}",
+    "HEAD /api/v2",
+    "HEAD /api/v2/",
     "HEAD /api/v2/openapi.json",
     "HEAD /static/{hash}/{name:.*}",
     "POST /login",
