@@ -190,7 +190,7 @@ impl Document<'_> {
             words.iter().map(text).collect()
         } else if resolved["oneOf"].is_array() {
             let words = resolved["oneOf"].as_array().into_iter().flatten();
-            words.flat_map(|choice| choice["enum"].as_array()).flatten().map(text).collect()
+            words.filter_map(|choice| choice["enum"].as_array()).flatten().map(text).collect()
         } else {
             self.kinds(resolved)
         };
