@@ -1,4 +1,6 @@
 //! An entry of the audit log as people read it: who did what, and what is other than before.
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -68,10 +70,12 @@ fn through(entry: &Entry) -> &'static str {
     }
 }
 
-/// Pairs say what was and what is; a single value says what it was made with.
+/// Pairs say what was and what is; a single value says what it was made with. By the field's name,
+/// whatever order the database keeps them in.
 fn changes(detail: &Value) -> Vec<String> {
-    let fields = detail.as_object().into_iter().flatten();
+    let fields: BTreeMap<_, _> = detail.as_object().into_iter().flatten().collect();
     fields
+        .into_iter()
         .filter_map(|(field, value)| match value.as_array().map(Vec::as_slice) {
             Some([old, new]) => (old != new)
                 .then(|| format!("{}: {} → {}", label(field), said(field, old), said(field, new))),
