@@ -114,6 +114,13 @@ impl Browser {
         self.client.forward().await.expect("Chromium answers");
     }
 
+    /// From now on nothing answers, or everything again.
+    pub async fn is_offline(&self, offline: bool) {
+        let conditions = json!({ "offline": offline, "latency": 0, "throughput": 1_000_000_000 });
+        let body = json!({ "network_conditions": conditions });
+        self.command("chromium/network_conditions", body).await;
+    }
+
     /// The path, query and fragment of the page.
     pub async fn place(&self) -> String {
         let url = self.client.current_url().await.expect("Chromium answers");
@@ -163,7 +170,8 @@ impl Browser {
         let pressable = "self::a or self::button or self::summary or self::label or self::input \
                          or @role='button'";
         let called = format!(
-            "normalize-space()={0} or @aria-label={0} or *[normalize-space()={0}]",
+            "normalize-space()={0} or @aria-label={0} or *[normalize-space()={0}] \
+             or text()[normalize-space()={0}]",
             quoted(name)
         );
         self.pressed(&format!("//*[{pressable}][not(@aria-hidden)][{called}]"), name).await;

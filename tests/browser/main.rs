@@ -6,6 +6,7 @@ mod audit;
 mod barriers;
 mod chromedriver;
 mod driver;
+mod frame;
 mod inspection;
 mod keyboard;
 mod narrow;
