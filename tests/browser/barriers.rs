@@ -60,6 +60,7 @@ async fn nobody_is_kept_out_of_the_first_start_and_an_empty_console() {
             ("empty-resources", "/orgs/acme/settings/resources".into()),
             ("empty-account", "/account".into()),
             ("missing", "/orgs/acme/nothing-here".into()),
+            ("api-reference", "/api/v2/".into()),
         ])
         .await;
     browser.complains_only_of(404).await;
