@@ -11,43 +11,14 @@ use std::time::{Duration, Instant};
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
-use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
 use crate::chromedriver;
+pub use crate::options::Options;
 
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// What kind of browser someone has. The default is a wide, light one with script.
-#[derive(Clone, Copy)]
-pub struct Options {
-    pub width: u32,
-    pub height: u32,
-    pub dark: bool,
-    pub script: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { width: 1440, height: 900, dark: false, script: true }
-    }
-}
-
-impl Options {
-    pub fn narrow(self) -> Self {
-        Self { width: 360, height: 780, ..self }
-    }
-
-    pub fn dark(self) -> Self {
-        Self { dark: true, ..self }
-    }
-
-    pub fn without_script(self) -> Self {
-        Self { script: false, ..self }
-    }
-}
 
 pub struct Browser {
     pub(super) client: Client,
@@ -67,7 +38,7 @@ impl Browser {
     pub async fn at(home: &str, options: Options) -> Self {
         let port = chromedriver::port();
         let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities(options))
+            .capabilities(options.capabilities())
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("Chromium starts");
@@ -374,29 +345,6 @@ impl Drop for Browser {
             let _ = driver.read(&mut [0; 64]);
         }
     }
-}
-
-fn capabilities(options: Options) -> Capabilities {
-    let mut chrome = json!({
-        "args": [
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-dev-shm-usage",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--no-first-run",
-            "--hide-scrollbars",
-        ],
-    });
-    if !options.script {
-        chrome["prefs"] = json!({ "profile.managed_default_content_settings.javascript": 2 });
-    }
-    let mut capabilities = Capabilities::new();
-    capabilities.insert("goog:chromeOptions".to_owned(), chrome);
-    capabilities.insert("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL" }));
-    capabilities
 }
 
 /// A text as an `XPath` writes it.

@@ -10,6 +10,7 @@ mod frame;
 mod inspection;
 mod keyboard;
 mod narrow;
+mod options;
 mod parts;
 mod personal;
 mod projects;

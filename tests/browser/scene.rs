@@ -162,7 +162,8 @@ impl Scene {
             return;
         }
         if day > last && made.minutes > 1440 {
-            let tried = if day == end { 41 } else { 4 + (end - day).num_days() as usize };
+            let tried =
+                if day == end { 41 } else { 4 + usize::try_from((end - day).num_days()).unwrap() };
             let dead = if made.name == "Incident bot" { tried } else { 0 };
             return self.calls(id, 1, [0, 0, dead], day, made.address);
         }
