@@ -17,7 +17,7 @@ test: ## Check the layout and the lints, and run every test
 	@scripts/setup test
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items --locked
 	cargo test --locked
 
 audit: ## Hold the dependencies against licences and advisories
