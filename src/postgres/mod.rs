@@ -52,6 +52,6 @@ pub struct Options {
     /// Where `postgres` and `initdb` are. With `None` they are looked for in the usual places.
     pub bin_dir: Option<PathBuf>,
     /// The absolute path of the executable whose hidden subcommand [`CHILD_COMMAND`] calls
-    /// [`child`].
+    /// [`child()`].
     pub launcher: PathBuf,
 }

@@ -1,6 +1,6 @@
 //! Access tokens: issued once, shown once, checked often.
 //!
-//! A token is one row with a stable id; its secrets are generations beside it ([`secrets`]).
+//! A token is one row with a stable id; its secrets are generations beside it (`secrets`).
 mod attention;
 mod bounds;
 mod change;

@@ -1,4 +1,4 @@
-//! Queries on the `tokens` table that read or write one row. Lists stand in [`super::list`].
+//! Queries on the `tokens` table that read or write one row. Lists stand in [`mod@super::list`].
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::dsl::sql;
 use diesel::pg::Pg;

@@ -84,7 +84,7 @@ impl ResponseError for Failure {
         }
     }
 
-    /// Status only; [`speak`] knows the request and writes the body.
+    /// Status only; `speak` knows the request and writes the body.
     fn error_response(&self) -> HttpResponse {
         HttpResponse::new(self.status_code())
     }
