@@ -18,6 +18,25 @@ pub struct Violation {
 }
 
 impl Browser {
+    /// All that the browser holds of the page, seen or not.
+    pub async fn markup(&self) -> String {
+        self.script("return document.documentElement.outerHTML").await.to_string()
+    }
+
+    /// Whether it can be seen where the keyboard is.
+    pub async fn shows_focus(&self) -> bool {
+        let seen = "const at = document.activeElement, style = getComputedStyle(at);
+            return at.matches(':focus-visible') && (style.outlineStyle !== 'none' || style.boxShadow !== 'none')";
+        self.script(seen).await == true
+    }
+
+    /// Whether nothing of the page, or of the dialog before it, is cut off at the side.
+    pub async fn fits(&self) -> bool {
+        let wider = "const wide = (e) => e.scrollWidth > e.clientWidth + 1;
+            return [document.documentElement, ...document.querySelectorAll('dialog[open], dialog[open] section, .card, .fold')].some(wide)";
+        self.script(wider).await == false
+    }
+
     /// What was copied last.
     pub async fn clipboard(&self) -> String {
         self.devtools("Browser.grantPermissions", json!({ "permissions": ["clipboardReadWrite"] }))

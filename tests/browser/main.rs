@@ -7,6 +7,7 @@ mod barriers;
 mod chromedriver;
 mod driver;
 mod frame;
+mod hands;
 mod inspection;
 mod keyboard;
 mod narrow;

@@ -68,17 +68,7 @@ async fn the_summary_follows_what_is_chosen() {
     ada.project("prd-coldroom").await;
     browser.goto(LIST).await;
     browser.click("Create token").await;
-    let says = async |text: &str| {
-        let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
-        while !browser.find("#summary").await.unwrap_or_default().contains(text) {
-            assert!(
-                std::time::Instant::now() < end,
-                "{text}: {:?}",
-                browser.find("#summary").await
-            );
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-    };
+    let says = async |text: &str| browser.sees_in("#summary", text).await;
 
     browser.click("operator").await;
     says("Read and write").await;
