@@ -1,7 +1,7 @@
 //! Jeton: a self-hosted console and authority for access tokens.
 //!
 //! The rooms, from the ground up; each uses only floors below its own:
-//! - words: [`error`], [`mod@format`], [`name`], [`clock`], [`config`], [`id`], [`access`], and on them
+//! - words: [`error`], [`format`](mod@format), [`name`], [`clock`], [`config`], [`id`], [`access`], and on them
 //!   [`secret`];
 //! - storage: [`db`]; on it the trail, [`audit`];
 //! - nouns: [`policies`], [`accounts`], [`projects`], and on them [`organizations`];
