@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::cluster::Cluster;
 use super::postmaster::Postmaster;
@@ -13,8 +13,10 @@ use super::{Error, Result, socket};
 
 /// How soon a death is noticed.
 const TICK: Duration = Duration::from_millis(200);
-/// Before the one restart.
+/// Before a restart.
 const BACKOFF: Duration = Duration::from_secs(1);
+/// One that dies again sooner than this after a restart will not be helped by another.
+const STEADY: Duration = Duration::from_mins(10);
 
 #[derive(Debug)]
 pub struct Running {
@@ -51,8 +53,8 @@ impl Running {
         socket::url(&self.socket_dir, database)
     }
 
-    /// Calls `tell` from another thread when postgres has died and one restart has not helped, or
-    /// at once when it already has. Never after a stop. Only the first call counts.
+    /// Calls `tell` from another thread when postgres has died and a restart has not helped, or at
+    /// once when it already has. Never after a stop. Only the first call counts.
     pub fn on_death(&mut self, tell: impl FnOnce(Error) + Send + 'static) {
         let Some(deaths) = self.deaths.take() else { return };
         let stopping = Arc::clone(&self.stopping);
@@ -98,7 +100,7 @@ struct Keeper {
 
 impl Keeper {
     fn keep(mut self) -> Result<()> {
-        let mut restarts = 1;
+        let mut restarts = Restarts::default();
         while !self.stop.load(Ordering::Relaxed) {
             thread::park_timeout(TICK);
             if let Err(error) = self.cluster.log.trim() {
@@ -116,17 +118,45 @@ impl Keeper {
     }
 
     /// Fails when postgres is dead for good.
-    fn look_after(&mut self, restarts: &mut u32) -> Result<()> {
+    fn look_after(&mut self, restarts: &mut Restarts) -> Result<()> {
         let Some(status) = self.postmaster.ended()? else { return Ok(()) };
         let (status, said) = (status.to_string(), self.cluster.log.tail());
         tracing::error!(status, said, "postgres ended unexpectedly");
-        if *restarts == 0 {
+        if !restarts.allow(Instant::now()) {
             return Err(Error::Died { status, said });
         }
-        *restarts -= 1;
         thread::park_timeout(BACKOFF);
         self.postmaster = Postmaster::raise(&mut self.cluster, &self.stop)?;
         tracing::info!("postgres runs again");
         Ok(())
+    }
+}
+
+/// One at a time: whoever ran on steadily after the last one may have another.
+#[derive(Default)]
+struct Restarts {
+    last: Option<Instant>,
+}
+
+impl Restarts {
+    fn allow(&mut self, now: Instant) -> bool {
+        let steady = self.last.is_none_or(|last| now.duration_since(last) > STEADY);
+        self.last = Some(now);
+        steady
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_ran_steadily_may_be_restarted_again() {
+        let (mut restarts, start) = (Restarts::default(), Instant::now());
+        let after = |minutes| start + Duration::from_mins(minutes);
+        assert!(restarts.allow(start));
+        assert!(!restarts.allow(after(1)), "it does not help");
+        assert!(restarts.allow(after(12)), "it ran on for long");
+        assert!(!restarts.allow(after(13)));
     }
 }
