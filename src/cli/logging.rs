@@ -24,6 +24,9 @@ pub fn only_warnings() {
         .init();
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
 fn filter(usual: &str) -> EnvFilter {
-    EnvFilter::try_from_env("JETON_LOG").unwrap_or_else(|_| EnvFilter::new(usual))
+    let wanted = std::env::var("JETON_LOG").ok().filter(|wanted| !wanted.trim().is_empty());
+    let filter = wanted.and_then(|wanted| EnvFilter::try_new(wanted).ok());
+    filter.unwrap_or_else(|| EnvFilter::new(usual))
 }

@@ -16,11 +16,11 @@ use crate::{accounts, postgres, server};
 
 pub fn run(settings: Settings, mut place: Place) -> anyhow::Result<()> {
     logging::start();
-    let listen = place.listen;
+    let listen = place.listen();
     let listener =
         TcpListener::bind(listen).with_context(|| format!("could not listen on {listen}"))?;
     // Port 0 is any that is free; everything that follows says which.
-    place.listen = listener.local_addr()?;
+    place.is_at(listener.local_addr()?);
     let config = settings.into_config(place)?;
     let key = key::load(&config)?;
     let mut database = Database::for_server(&config)?;

@@ -1,6 +1,7 @@
 //! Flags and their variables. Only this room reads the environment.
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use anyhow::Context;
 use clap::Args;
@@ -17,8 +18,8 @@ pub struct Settings {
     /// Where the instance key and the private PostgreSQL live
     ///
     /// Default: /var/lib/jeton as root, else ~/.local/share/jeton.
-    #[arg(long, global = true, env = "JETON_DATA_DIR", value_name = "PATH")]
-    data_dir: Option<PathBuf>,
+    #[arg(long, global = true, env = "JETON_DATA_DIR", value_name = "PATH", value_parser = given::<PathBuf>)]
+    data_dir: Option<Given<PathBuf>>,
     /// The instance key, 64 hexadecimal digits, instead of the file in the data directory
     #[arg(
         long,
@@ -41,31 +42,56 @@ pub struct Settings {
     #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
     database_url: Option<SecretString>,
     /// The directory of the private PostgreSQL's programs
-    #[arg(long, global = true, env = "JETON_POSTGRES_BIN", value_name = "PATH")]
-    postgres_bin: Option<PathBuf>,
+    #[arg(long, global = true, env = "JETON_POSTGRES_BIN", value_name = "PATH", value_parser = given::<PathBuf>)]
+    postgres_bin: Option<Given<PathBuf>>,
 }
 
 /// Where the server is, and how it is reached.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Settings")]
 pub struct Place {
     /// Address and port to listen on
-    #[arg(long, env = "JETON_LISTEN", value_name = "ADDRESS", default_value_t = Config::LISTEN)]
-    pub listen: SocketAddr,
+    ///
+    /// Default: 127.0.0.1:8080.
+    #[arg(long, env = "JETON_LISTEN", value_name = "ADDRESS", value_parser = given::<SocketAddr>)]
+    listen: Option<Given<SocketAddr>>,
     /// Where people and programs reach this instance: scheme, host and port
     ///
     /// Default: http:// and the address that is listened on.
-    #[arg(long, env = "JETON_PUBLIC_URL", value_name = "URL")]
-    public_url: Option<PublicUrl>,
+    #[arg(long, env = "JETON_PUBLIC_URL", value_name = "URL", value_parser = given::<PublicUrl>)]
+    public_url: Option<Given<PublicUrl>>,
     /// Networks of proxies whose X-Forwarded-For is believed, separated by commas
-    #[arg(long, env = "JETON_TRUSTED_PROXIES", value_name = "NETWORK", value_delimiter = ',')]
-    trusted_proxies: Vec<IpNetwork>,
+    #[arg(
+        long,
+        env = "JETON_TRUSTED_PROXIES",
+        value_name = "NETWORK",
+        value_delimiter = ',',
+        value_parser = given::<IpNetwork>
+    )]
+    trusted_proxies: Vec<Given<IpNetwork>>,
 }
 
-impl Default for Place {
-    fn default() -> Self {
-        Self { listen: Config::LISTEN, public_url: None, trusted_proxies: Vec::new() }
+impl Place {
+    pub fn listen(&self) -> SocketAddr {
+        value(self.listen.clone()).unwrap_or(Config::LISTEN)
     }
+
+    /// Says where it really is, once that is known.
+    pub fn is_at(&mut self, listen: SocketAddr) {
+        self.listen = Some(Given(Some(listen)));
+    }
+}
+
+/// A setting that may have been given as nothing: a variable that is set to nothing is not set.
+#[derive(Debug, Clone)]
+struct Given<T>(Option<T>);
+
+fn given<T: FromStr>(text: &str) -> Result<Given<T>, T::Err> {
+    if text.trim().is_empty() { Ok(Given(None)) } else { text.parse().map(|it| Given(Some(it))) }
+}
+
+fn value<T>(setting: Option<Given<T>>) -> Option<T> {
+    setting.and_then(|Given(value)| value)
 }
 
 impl Settings {
@@ -74,20 +100,21 @@ impl Settings {
         if let Some(url) = &database_url {
             database_url::check(url)?;
         }
+        let listen = place.listen();
+        let trusted = place.trusted_proxies.into_iter().filter_map(|Given(network)| network);
         Ok(Config {
-            listen: place.listen,
-            data_dir: self.data_dir.map_or_else(default_data_dir, Ok)?,
-            public_url: place.public_url.unwrap_or_else(|| PublicUrl::of_listener(place.listen)),
-            trusted_proxies: place.trusted_proxies,
+            listen,
+            data_dir: value(self.data_dir).map_or_else(default_data_dir, Ok)?,
+            public_url: value(place.public_url).unwrap_or_else(|| PublicUrl::of_listener(listen)),
+            trusted_proxies: trusted.collect(),
             secret_key: self.secret_key.filter(is_set),
             previous_secret_key: self.previous_secret_key.filter(is_set),
             database_url,
-            postgres_bin: self.postgres_bin,
+            postgres_bin: value(self.postgres_bin),
         })
     }
 }
 
-/// A variable that is set to nothing is not set.
 fn is_set(text: &SecretString) -> bool {
     !text.expose_secret().trim().is_empty()
 }

@@ -256,6 +256,28 @@ fn the_settings_are_printed_without_secrets() {
 }
 
 #[test]
+fn a_variable_that_is_set_to_nothing_is_not_set() {
+    let host = Host::new();
+    let mut call = host.jeton("config --data-dir /srv/jeton");
+    for name in host::SETTINGS {
+        call = call.env(name, "");
+    }
+
+    let ended = call.ends();
+
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    for line in ["JETON_LISTEN=127.0.0.1:8080\n", "JETON_PUBLIC_URL=http://127.0.0.1:8080\n"] {
+        assert!(ended.out.contains(line), "{line}: {}", ended.out);
+    }
+    for name in ["JETON_TRUSTED_PROXIES", "JETON_SECRET_KEY", "DATABASE_URL", "JETON_POSTGRES_BIN"]
+    {
+        assert!(ended.out.contains(&format!("{name}=\n")), "{name}: {}", ended.out);
+    }
+    let migrated = host.jeton("migrate").env("DATABASE_URL", "").env("JETON_LOG", "").ends();
+    assert!(migrated.out.starts_with("Ran 2026"), "the private one: {migrated:?}");
+}
+
+#[test]
 fn migrating_twice_has_nothing_left_to_do() {
     let host = Host::new();
 

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-const SETTINGS: [&str; 8] = [
+pub const SETTINGS: [&str; 8] = [
     "JETON_LISTEN",
     "JETON_PUBLIC_URL",
     "JETON_TRUSTED_PROXIES",
