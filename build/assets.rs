@@ -5,22 +5,13 @@ use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::{env, fs, io};
+use std::{fs, io};
 
-use sha2::{Digest, Sha256};
+use crate::sha256;
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "cargo speaks to a build script through the environment"
-)]
-fn main() -> io::Result<()> {
+pub fn embed(package: &Path, out: &Path) -> io::Result<()> {
     println!("cargo::rerun-if-changed=static");
-    println!("cargo::rerun-if-changed=build.rs");
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    let root =
-        PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"))
-            .join("static");
-
+    let root = package.join("static");
     let mut files = Vec::new();
     walk(&root, &mut files)?;
     files.sort();
@@ -31,10 +22,7 @@ fn main() -> io::Result<()> {
         let name = utf8(file.strip_prefix(&root).expect("walk stays inside"));
         let source = utf8(file);
         let bytes = fs::read(file)?;
-        let hash = Sha256::digest(&bytes)[..8].iter().fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        });
+        let hash = &sha256(&bytes)[..16];
         let path = format!("/static/{hash}/{}", name.replace('\\', "/"));
         let (kind, linked) = kind(file);
         if linked {
