@@ -26,6 +26,7 @@ fn main() {
     let options = postgres::Options {
         data_dir: dir.clone(),
         bin_dir: None,
+        bundle: None,
         launcher: env!("CARGO_BIN_EXE_jeton").into(),
     };
     let running = postgres::take(&options).unwrap().start().unwrap();

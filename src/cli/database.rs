@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use secrecy::SecretString;
 
+use super::bundled::BUNDLE;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Db};
@@ -94,6 +95,7 @@ fn options(config: &Config) -> anyhow::Result<postgres::Options> {
     Ok(postgres::Options {
         data_dir: config.data_dir.clone(),
         bin_dir: config.postgres_bin.clone(),
+        bundle: BUNDLE,
         launcher,
     })
 }

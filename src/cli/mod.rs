@@ -2,6 +2,7 @@
 //!
 //! Secrets come in by prompt or standard input and go out on standard output, alone on their line;
 //! everything else that a command has to say about a failure goes to standard error.
+mod bundled;
 mod config;
 mod database;
 mod database_url;
@@ -23,6 +24,8 @@ mod user;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+pub use bundled::BUNDLE;
 
 use crate::config::Config;
 use crate::postgres;

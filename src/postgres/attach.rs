@@ -1,13 +1,12 @@
 //! A server that another process runs: found by its lock, spoken to over its socket.
 use std::path::PathBuf;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::cluster::Cluster;
 use super::home::Home;
 use super::lock::Lock;
 use super::pidfile::PidFile;
-use super::{Error, Options, Result, socket};
+use super::{Options, Result, socket};
 
 /// How long another process gets to have its server answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -28,24 +27,14 @@ pub struct Attached {
 /// For commands, which work beside a running server as well as without one.
 pub fn open(options: &Options) -> Result<Opened> {
     let home = Home::make(&options.data_dir)?;
-    let start = Instant::now();
-    loop {
-        if let Some(lock) = Lock::take(&home)? {
-            return Cluster::inspect(home, lock, options).map(Opened::Ours);
-        }
-        if let Some(attached) = Attached::to(&home) {
-            return Ok(Opened::Theirs(attached));
-        }
-        if start.elapsed() > PATIENCE {
-            let pid = Lock::holder(&home);
-            return Err(Error::InUse { folder: home.folder().to_owned(), pid });
-        }
-        sleep(Duration::from_millis(50));
+    match Lock::wait(&home, PATIENCE, || Attached::to(&home))? {
+        Ok(lock) => Cluster::inspect(home, lock, options).map(Opened::Ours),
+        Err(attached) => Ok(Opened::Theirs(attached)),
     }
 }
 
 impl Attached {
-    fn to(home: &Home) -> Option<Self> {
+    pub(super) fn to(home: &Home) -> Option<Self> {
         let server = PidFile::read(&home.cluster()).filter(|server| server.ready)?;
         socket::answers(&server.socket_dir)
             .then(|| Self { socket_dir: server.socket_dir, holder: Lock::holder(home) })

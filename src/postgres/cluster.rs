@@ -1,9 +1,9 @@
 //! A cluster that is ours: locked and looked at, not running.
+use std::convert::Infallible;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::PathBuf;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::home::Home;
 use super::launch::Launcher;
@@ -29,24 +29,19 @@ pub struct Cluster {
 /// For the server, which must be the one that runs it.
 pub fn take(options: &Options) -> Result<Cluster> {
     let home = Home::make(&options.data_dir)?;
-    let start = Instant::now();
-    loop {
-        if let Some(lock) = Lock::take(&home)? {
-            return Cluster::inspect(home, lock, options);
-        }
-        if start.elapsed() > PATIENCE {
-            let pid = Lock::holder(&home);
-            return Err(Error::InUse { folder: home.folder().to_owned(), pid });
-        }
-        sleep(Duration::from_millis(50));
+    let nobody_else = || None::<Infallible>;
+    match Lock::wait(&home, PATIENCE, nobody_else)? {
+        Ok(lock) => Cluster::inspect(home, lock, options),
+        Err(never) => match never {},
     }
 }
 
 impl Cluster {
-    /// Finds out what is there and what can run it, and changes nothing.
+    /// Finds out what is there and what can run it, and changes nothing in it.
     pub(super) fn inspect(home: Home, lock: Lock, options: &Options) -> Result<Self> {
         let path = home.cluster();
-        let programs = Programs::find(options.bin_dir.as_deref(), &path, major(&path)?)?;
+        let programs = Programs::find(options, &home, major(&path)?)?;
+        home.sweep_runtime(programs.bin.parent().unwrap_or(&programs.bin));
         let launcher = Launcher::find(&options.launcher, &home, &programs)?;
         let log = Log::new(home.log());
         Ok(Self { home, programs, launcher, log, lock })
@@ -59,7 +54,7 @@ impl Cluster {
 }
 
 /// The major version that made the cluster, or `None` when there is none.
-fn major(cluster: &std::path::Path) -> Result<Option<u32>> {
+pub(super) fn major(cluster: &Path) -> Result<Option<u32>> {
     let not_whole = |cause: String| Error::NotACluster { path: PathBuf::from(cluster), cause };
     let version = cluster.join("PG_VERSION");
     match fs::read_to_string(&version) {

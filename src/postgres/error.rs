@@ -26,6 +26,12 @@ pub enum Error {
         .cluster.display()
     )]
     WrongMajor { cluster: PathBuf, wanted: u32, found: String },
+    #[error(
+        "the PostgreSQL in {} cannot run: what is there may not be executed (a file system mounted with noexec); \
+         mount it without, use another data directory, or name the directory of other programs in JETON_POSTGRES_BIN",
+        .folder.display()
+    )]
+    NoExec { folder: PathBuf },
     #[error("{} is not a whole PostgreSQL cluster ({cause}); restore it from a backup, or move it away to start anew", .path.display())]
     NotACluster { path: PathBuf, cause: String },
     #[error("{} belongs to user {owner}; run as that user or as root", .path.display())]

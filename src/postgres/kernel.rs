@@ -5,8 +5,9 @@ use rustix::process::{
     Gid, Pid, Signal, Uid, getegid, geteuid, getppid, set_parent_process_death_signal,
 };
 use rustix::thread::{
-    CapabilitySet, CapabilitySets, UnshareFlags, configure_capability_in_ambient_set,
-    set_capabilities, set_keep_capabilities, set_thread_gid, set_thread_groups, set_thread_uid,
+    CapabilitiesSecureBits, CapabilitySet, CapabilitySets, UnshareFlags,
+    configure_capability_in_ambient_set, set_capabilities, set_capabilities_secure_bits,
+    set_thread_gid, set_thread_groups, set_thread_uid,
 };
 
 use super::folder::Owner;
@@ -43,7 +44,9 @@ fn change_user(owner: Owner) -> rustix::io::Result<()> {
 
 fn change_user_keeping_search(owner: Owner) -> rustix::io::Result<()> {
     let search = CapabilitySet::DAC_READ_SEARCH;
-    set_keep_capabilities(true)?;
+    // Also for `access`, by which postgres finds its own file: of anyone but root it would ask
+    // without capabilities.
+    set_capabilities_secure_bits(CapabilitiesSecureBits::NO_SETUID_FIXUP)?;
     change_user(owner)?;
     set_capabilities(
         None,

@@ -3,6 +3,8 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use super::home::Home;
 use super::{Error, Result, folder};
@@ -12,7 +14,7 @@ pub struct Lock(#[expect(dead_code, reason = "held, never read")] File);
 
 impl Lock {
     /// `None` while another process holds it.
-    pub fn take(home: &Home) -> Result<Option<Self>> {
+    fn take(home: &Home) -> Result<Option<Self>> {
         let path = home.lock();
         let mut file = folder::file(OpenOptions::new().write(true), &path)
             .map_err(|error| of_another_user(error, home))?;
@@ -25,6 +27,29 @@ impl Lock {
             .and_then(|()| writeln!(file, "{}", std::process::id()))
             .map_err(Error::io("write", &path))?;
         Ok(Some(Self(file)))
+    }
+
+    /// Tries for as long as `patience` lasts, and in between asks whether there is
+    /// something to do with a cluster that is in use.
+    pub fn wait<T>(
+        home: &Home,
+        patience: Duration,
+        instead: impl Fn() -> Option<T>,
+    ) -> Result<Result<Self, T>> {
+        let start = Instant::now();
+        loop {
+            if let Some(lock) = Self::take(home)? {
+                return Ok(Ok(lock));
+            }
+            if let Some(found) = instead() {
+                return Ok(Err(found));
+            }
+            if start.elapsed() > patience {
+                let pid = Self::holder(home);
+                return Err(Error::InUse { folder: home.folder().to_owned(), pid });
+            }
+            sleep(Duration::from_millis(50));
+        }
     }
 
     /// The process that says it holds the lock. Means nothing unless the lock is held.

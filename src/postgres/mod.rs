@@ -6,7 +6,7 @@
 //! and looked at, not running), [`Cluster::start`] gives a [`Running`], [`Running::stop`] ends
 //! it. Where another process has it running, [`open`] gives an [`Attached`] instead.
 //!
-//! Below the data directory everything is in one folder:
+//! Below the data directory:
 //!
 //! ```text
 //! postgres/lock      held for as long as one process owns the cluster; says which
@@ -14,8 +14,11 @@
 //! postgres/pg.new-*  a cluster in the making
 //! postgres/run       the socket
 //! postgres/log       what postgres says, and log.old before it
+//! runtime/*          the programs of a bundle, one folder for each version
+//! runtime/new-*      programs that are being unpacked
 //! ```
 mod attach;
+mod bundle;
 mod child;
 mod cluster;
 mod error;
@@ -38,6 +41,7 @@ mod socket;
 use std::path::PathBuf;
 
 pub use attach::{Attached, Opened, open};
+pub use bundle::Bundle;
 pub use child::{CHILD_COMMAND, child};
 pub use cluster::{Cluster, take};
 pub use error::Error;
@@ -47,10 +51,13 @@ type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Everything of ours is in `postgres/` below it. It is made when absent.
+    /// Everything of ours is in `postgres/` and `runtime/` below it. It is made when absent.
     pub data_dir: PathBuf,
-    /// Where `postgres` and `initdb` are. With `None` they are looked for in the usual places.
+    /// Where `postgres` and `initdb` are. With `None` they come from the bundle, or they are
+    /// looked for in the usual places.
     pub bin_dir: Option<PathBuf>,
+    /// Programs that came with the executable.
+    pub bundle: Option<Bundle>,
     /// The absolute path of the executable whose hidden subcommand [`CHILD_COMMAND`] calls
     /// [`child()`].
     pub launcher: PathBuf,

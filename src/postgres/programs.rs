@@ -1,9 +1,10 @@
-//! Which `postgres` and `initdb` to run. The one place that chooses: an existing cluster takes
-//! its own major version, a new one the newest there is.
+//! Which programs of PostgreSQL to run. The one place that chooses: an existing cluster takes its
+//! own major version, a new one the bundle, else the newest there is.
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Error, Result};
+use super::home::Home;
+use super::{Bundle, Error, Options, Result};
 
 /// The oldest major version that knows every setting of ours.
 const OLDEST: u32 = 14;
@@ -11,22 +12,36 @@ const OLDEST: u32 = 14;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Programs {
     pub major: u32,
-    minor: u32,
-    bin: PathBuf,
+    pub minor: u32,
+    pub bin: PathBuf,
 }
 
 impl Programs {
-    /// `major` is that of the existing cluster, if there is one. A given `bin_dir` is the only
-    /// place looked at.
-    pub fn find(bin_dir: Option<&Path>, cluster: &Path, major: Option<u32>) -> Result<Self> {
-        let found = match bin_dir {
-            Some(dir) => vec![
-                Self::at(dir)
-                    .map_err(|cause| Error::NoProgramsIn { dir: dir.to_owned(), cause })?,
-            ],
-            None => usual_places().iter().filter_map(|dir| Self::at(dir).ok()).collect(),
-        };
-        choose(found, cluster, major)
+    /// `major` is that of the existing cluster, if there is one. A directory that was named is the
+    /// only place looked at, and a bundle that fits must be usable: neither is passed over in
+    /// silence.
+    pub fn find(options: &Options, home: &Home, major: Option<u32>) -> Result<Self> {
+        if let Some(dir) = &options.bin_dir {
+            let named = Self::at(dir)
+                .map_err(|cause| Error::NoProgramsIn { dir: dir.to_owned(), cause })?;
+            return choose(vec![named], None, &home.cluster(), major);
+        }
+        match &options.bundle {
+            Some(bundle) if major.is_none_or(|major| major == bundle.major) => {
+                bundle.programs(home)
+            }
+            bundle => choose(Self::installed(), bundle.as_ref(), &home.cluster(), major),
+        }
+    }
+
+    /// What is in the usual places.
+    pub fn installed() -> Vec<Self> {
+        usual_places().iter().filter_map(|dir| Self::at(dir).ok()).collect()
+    }
+
+    /// Whether they are where they should be.
+    pub fn are_there(&self) -> bool {
+        self.postgres().exists() && self.initdb().exists()
     }
 
     pub fn postgres(&self) -> PathBuf {
@@ -61,20 +76,28 @@ impl Programs {
     }
 }
 
-fn choose(mut found: Vec<Programs>, cluster: &Path, major: Option<u32>) -> Result<Programs> {
+/// `bundle` is one that does not fit.
+fn choose(
+    mut found: Vec<Programs>,
+    bundle: Option<&Bundle>,
+    cluster: &Path,
+    major: Option<u32>,
+) -> Result<Programs> {
     found.sort();
-    found.dedup();
-    let newest = found.last().cloned().ok_or(Error::NoPrograms)?;
-    let Some(wanted) = major else { return Ok(newest) };
-    found.iter().rfind(|programs| programs.major == wanted).cloned().ok_or_else(|| {
-        let mut majors: Vec<_> = found.iter().map(|p| p.major.to_string()).collect();
-        majors.dedup();
-        Error::WrongMajor {
-            cluster: cluster.to_owned(),
-            wanted,
-            found: format!("PostgreSQL {}", majors.join(", ")),
-        }
-    })
+    let Some(wanted) = major else { return found.pop().ok_or(Error::NoPrograms) };
+    let mut majors: Vec<_> = found.iter().map(|programs| programs.major).collect();
+    if let Some(fits) = found.into_iter().rfind(|programs| programs.major == wanted) {
+        return Ok(fits);
+    }
+    majors.extend(bundle.map(|bundle| bundle.major));
+    majors.sort_unstable();
+    majors.dedup();
+    let majors: Vec<_> = majors.iter().map(u32::to_string).collect();
+    let found = match majors.as_slice() {
+        [] => "none".to_owned(),
+        majors => format!("PostgreSQL {}", majors.join(", ")),
+    };
+    Err(Error::WrongMajor { cluster: cluster.to_owned(), wanted, found })
 }
 
 #[expect(clippy::disallowed_methods, reason = "where programs are is no setting of Jeton's")]
@@ -124,24 +147,32 @@ mod tests {
     #[test]
     fn a_new_cluster_takes_the_newest() {
         let found = vec![programs(15, 18), programs(18, 3), programs(18, 1)];
-        assert_eq!(choose(found, Path::new("pg"), None).unwrap(), programs(18, 3));
+        assert_eq!(choose(found, None, Path::new("pg"), None).unwrap(), programs(18, 3));
     }
 
     #[test]
     fn an_existing_cluster_takes_its_own_major() {
         let found = vec![programs(15, 18), programs(18, 3)];
-        assert_eq!(choose(found, Path::new("pg"), Some(15)).unwrap(), programs(15, 18));
+        assert_eq!(choose(found, None, Path::new("pg"), Some(15)).unwrap(), programs(15, 18));
     }
 
     #[test]
     fn a_cluster_of_another_major_is_refused_by_name() {
-        let refused = choose(vec![programs(15, 18)], Path::new("pg"), Some(14)).unwrap_err();
+        let refused = choose(vec![programs(15, 18)], None, Path::new("pg"), Some(14)).unwrap_err();
         assert!(refused.to_string().contains("install PostgreSQL 14"), "{refused}");
     }
 
     #[test]
+    fn a_bundle_that_does_not_fit_is_named_too() {
+        let bundle = Bundle { major: 18, minor: 6, hash: "", archive: &[] };
+        let refused = choose(vec![programs(15, 18)], Some(&bundle), Path::new("pg"), Some(14));
+        let refused = refused.unwrap_err().to_string();
+        assert!(refused.contains("only PostgreSQL 15, 18 is here"), "{refused}");
+    }
+
+    #[test]
     fn nothing_installed_names_the_ways_out() {
-        let refused = choose(Vec::new(), Path::new("pg"), None).unwrap_err().to_string();
+        let refused = choose(Vec::new(), None, Path::new("pg"), None).unwrap_err().to_string();
         assert!(refused.contains("apt-get install postgresql"), "{refused}");
         assert!(refused.contains("DATABASE_URL"), "{refused}");
     }

@@ -1,5 +1,8 @@
 //! The private PostgreSQL, with real processes: a start, a stop, and two who want the same one.
+#[cfg(feature = "bundled-postgres")]
+mod bundled;
 mod deaths;
+mod mounts;
 mod paths;
 pub mod support;
 mod users;

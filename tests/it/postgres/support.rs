@@ -12,18 +12,25 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use jeton::postgres::{self, Options, Running};
+use jeton::cli::BUNDLE;
+use jeton::postgres::{self, Bundle, Options, Running};
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 
 const HELD_DIR: &str = "JETON_TEST_HELD_DIR";
 const HELD_LAUNCHER: &str = "JETON_TEST_HELD_LAUNCHER";
+const HELD_BUNDLE: &str = "JETON_TEST_HELD_BUNDLE";
 
 /// Not a promise: the body of the process that [`Place::hold`] starts.
 #[test]
 fn holds_a_server_for_its_siblings() {
     let Some(data_dir) = std::env::var_os(HELD_DIR) else { return };
     let launcher = std::env::var_os(HELD_LAUNCHER).unwrap();
-    let options = Options { data_dir: data_dir.into(), bin_dir: None, launcher: launcher.into() };
+    let options = Options {
+        data_dir: data_dir.into(),
+        bin_dir: None,
+        bundle: std::env::var_os(HELD_BUNDLE).and(BUNDLE),
+        launcher: launcher.into(),
+    };
     let running = postgres::take(&options).unwrap().start().unwrap();
     println!("READY {}", running.url("postgres"));
     std::io::stdin().lines().for_each(drop);
@@ -33,16 +40,42 @@ fn holds_a_server_for_its_siblings() {
 /// A data directory of one test, gone with it.
 pub struct Place {
     pub dir: PathBuf,
+    bundle: Option<Bundle>,
 }
 
 impl Place {
+    /// For the PostgreSQL of the system.
     pub fn new(name: &str) -> Self {
+        Self::with(name, None)
+    }
+
+    /// For the one inside the executable.
+    pub fn bundled(name: &str) -> Self {
+        Self::with(name, BUNDLE)
+    }
+
+    /// One of each kind.
+    pub fn both(name: &str) -> [Self; 2] {
+        [Self::new(name), Self::bundled(name)]
+    }
+
+    fn with(name: &str, bundle: Option<Bundle>) -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let unique =
             format!("jeton-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let dir = std::env::temp_dir().join(unique).join(name);
         fs::create_dir_all(&dir).unwrap();
-        Self { dir }
+        Self { dir, bundle }
+    }
+
+    pub fn runtime(&self) -> PathBuf {
+        self.data().join("runtime")
+    }
+
+    /// Where the bundle's programs are.
+    pub fn unpacked(&self) -> PathBuf {
+        let Bundle { major, minor, hash, .. } = self.bundle.unwrap();
+        self.runtime().join(format!("{major}.{minor}-{hash}"))
     }
 
     pub fn data(&self) -> PathBuf {
@@ -58,7 +91,7 @@ impl Place {
     }
 
     pub fn options(&self) -> Options {
-        Options { data_dir: self.data(), bin_dir: None, launcher: launcher() }
+        Options { data_dir: self.data(), bin_dir: None, bundle: self.bundle, launcher: launcher() }
     }
 
     pub fn start(&self) -> Running {
@@ -67,6 +100,15 @@ impl Place {
 
     /// A server in a process of its own, which can be killed; as `uid` if given.
     pub fn hold(&self, environment: &[(&str, &str)], uid: Option<u32>) -> Held {
+        let mut process = self.begin_to_hold(environment, uid);
+        let output = BufReader::new(process.stdout.take().unwrap());
+        let ready = |line: String| Some(line.split_once("READY ")?.1.to_owned());
+        let url = output.lines().map_while(Result::ok).find_map(ready);
+        Held { process, url: url.expect("a server that is ready") }
+    }
+
+    /// Does not wait until it is ready.
+    pub fn begin_to_hold(&self, environment: &[(&str, &str)], uid: Option<u32>) -> Child {
         let around = self.dir.parent().unwrap();
         let within_reach = |program: PathBuf, name: &str| {
             let copy = around.join(name);
@@ -87,11 +129,10 @@ impl Place {
         if let Some(uid) = uid {
             command.uid(uid).gid(uid);
         }
-        let mut process = command.spawn().unwrap();
-        let output = BufReader::new(process.stdout.take().unwrap());
-        let ready = |line: String| Some(line.split_once("READY ")?.1.to_owned());
-        let url = output.lines().map_while(Result::ok).find_map(ready);
-        Held { process, url: url.expect("a server that is ready") }
+        if self.bundle.is_some() {
+            command.env(HELD_BUNDLE, "1");
+        }
+        command.spawn().unwrap()
     }
 
     /// A program as the user who owns the cluster.
@@ -170,6 +211,15 @@ impl Drop for Held {
 struct Answer {
     #[diesel(sql_type = Text)]
     answer: String,
+}
+
+/// Whether a test can do what only root can; where not, it says that it has tested nothing.
+pub fn root() -> bool {
+    let root = geteuid().is_root();
+    if !root {
+        eprintln!("NOT TESTED: this needs root");
+    }
+    root
 }
 
 pub fn launcher() -> PathBuf {

@@ -4,13 +4,13 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::thread::spawn;
 
 use jeton::postgres::{self, Error, Opened};
-use rustix::process::{Gid, Uid, geteuid};
+use rustix::process::{Gid, Uid};
 use rustix::thread::{
     CapabilitySet, remove_capability_from_bounding_set, set_thread_gid, set_thread_groups,
     set_thread_uid,
 };
 
-use super::support::{Place, ask, run};
+use super::support::{Place, ask, root, run};
 
 const NOBODY: u32 = 65534;
 /// Has no entry in `/etc/passwd`, as in `docker run --user 12345`.
@@ -18,52 +18,55 @@ const UNKNOWN: u32 = 12345;
 
 #[test]
 fn root_never_runs_postgres_as_root() {
-    if !geteuid().is_root() {
+    if !root() {
         return;
     }
-    let place = Place::new("as root");
-    let running = place.start();
+    for place in Place::both("as root") {
+        let running = place.start();
 
-    assert_ne!(fs::metadata(place.cluster()).unwrap().uid(), 0);
-    assert_ne!(fs::metadata(format!("/proc/{}", place.postmaster())).unwrap().uid(), 0);
-    running.stop().unwrap();
+        assert_ne!(fs::metadata(place.cluster()).unwrap().uid(), 0);
+        assert_ne!(fs::metadata(format!("/proc/{}", place.postmaster())).unwrap().uid(), 0);
+        running.stop().unwrap();
+    }
 }
 
 #[test]
 fn root_may_keep_its_data_where_nobody_else_can_enter() {
-    if !geteuid().is_root() {
+    if !root() {
         return;
     }
-    let place = Place::new("closed");
-    place.close();
-    let mut held = place.hold(&[], None);
-    assert_eq!(ask(&held.url, "SELECT 'fine'"), "fine");
+    for place in Place::both("closed") {
+        place.close();
+        let mut held = place.hold(&[], None);
+        assert_eq!(ask(&held.url, "SELECT 'fine'"), "fine");
 
-    held.kill();
-    place.empties();
-    place.start().stop().unwrap();
+        held.kill();
+        place.empties();
+        place.start().stop().unwrap();
+    }
 }
 
 #[test]
 fn root_may_move_the_data_of_another_to_where_nobody_else_can_enter() {
-    if !geteuid().is_root() {
+    if !root() {
         return;
     }
-    let place = Place::new("moved");
-    place.belongs_to(NOBODY);
-    place.start().stop().unwrap();
-    place.close();
+    for place in Place::both("moved") {
+        place.belongs_to(NOBODY);
+        place.start().stop().unwrap();
+        place.close();
 
-    let mut held = place.hold(&[], None);
-    assert_eq!(ask(&held.url, "SELECT 'fine'"), "fine");
-    held.kill();
-    place.empties();
-    assert_eq!(fs::metadata(place.cluster()).unwrap().uid(), NOBODY);
+        let mut held = place.hold(&[], None);
+        assert_eq!(ask(&held.url, "SELECT 'fine'"), "fine");
+        held.kill();
+        place.empties();
+        assert_eq!(fs::metadata(place.cluster()).unwrap().uid(), NOBODY);
+    }
 }
 
 #[test]
 fn where_nothing_helps_root_is_told_to_move_the_data() {
-    if !geteuid().is_root() {
+    if !root() {
         return;
     }
     let place = Place::new("out of reach");
@@ -82,11 +85,13 @@ fn where_nothing_helps_root_is_told_to_move_the_data() {
 
 #[test]
 fn an_ordinary_user_has_a_server_and_root_can_take_it_over() {
-    if !geteuid().is_root() {
+    if !root() {
         return;
     }
-    for user in [NOBODY, UNKNOWN] {
-        let place = Place::new("ordinary user");
+    let users = [NOBODY, UNKNOWN]
+        .into_iter()
+        .flat_map(|user| Place::both("ordinary user").map(|place| (user, place)));
+    for (user, place) in users {
         place.belongs_to(user);
         let mut held = place.hold(&[], Some(user));
         run(&held.url, "CREATE TABLE kept AS SELECT 'yes' AS answer");
@@ -104,7 +109,7 @@ fn an_ordinary_user_has_a_server_and_root_can_take_it_over() {
 
 #[test]
 fn the_cluster_of_another_user_is_refused_by_name() {
-    if !geteuid().is_root() {
+    if !root() {
         return;
     }
     let place = Place::new("another user");

@@ -34,6 +34,7 @@ static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| {
     let options = Options {
         data_dir: data_dir(),
         bin_dir: None,
+        bundle: None,
         launcher: env!("CARGO_BIN_EXE_jeton").into(),
     };
     let running = postgres::take(&options).unwrap().start().unwrap();
