@@ -2,6 +2,11 @@
 
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
+# What people run: everything inside one file.
+RELEASE := --release --locked --features bundled-postgres,vendored-openssl
+# What is tested: the same, with the system's OpenSSL, which needs no building.
+TESTED := --locked --features bundled-postgres
+
 .DEFAULT_GOAL := help
 .PHONY: help run test audit bench vendor
 
@@ -10,22 +15,22 @@ help: ## Say what there is
 
 run: ## Install what is missing, build, and start Jeton
 	@scripts/setup
-	cargo build --release --locked
+	cargo build $(RELEASE)
 	@exec target/release/jeton serve
 
 test: ## Check the layout and the lints, and run every test
 	@scripts/setup test
 	cargo fmt --check
-	cargo clippy --all-targets --locked -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items --locked
-	cargo test --locked
+	cargo clippy --all-targets $(TESTED) -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items $(TESTED)
+	cargo test $(TESTED)
 
 audit: ## Hold the dependencies against licences and advisories
 	@command -v cargo-deny >/dev/null || { echo "make audit needs cargo-deny: cargo install --locked cargo-deny" >&2; exit 1; }
 	cargo deny --locked check
 
 bench: ## Measure
-	@scripts/setup
+	@scripts/setup test
 	cargo bench --locked
 
 vendor: ## Fetch the vendored files again and redraw the icons
