@@ -1,18 +1,25 @@
 //! The pool, and the only two ways to a connection.
+mod changes;
+mod listener;
 mod migrations;
 pub mod schema;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
 use diesel::pg::PgConnection;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, HandleError, Pool};
-use diesel::{Connection, RunQueryDsl, sql_query};
+use diesel::sql_types::{Nullable, Text};
+use diesel::{Connection, QueryResult, RunQueryDsl, sql_query};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 
+pub use changes::{Changes, Place, Scope, Stamp};
+pub use listener::Listener;
 pub use migrations::{create_database, migrate, pending};
 
 /// How long a request waits for a connection before it answers 503. It also caps how long the
@@ -23,6 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub struct Db {
     pool: Pool<ConnectionManager<PgConnection>>,
     clock: Clock,
+    url: SecretString,
+    changes: Arc<Changes>,
 }
 
 /// A connection inside an open transaction. Only [`Db::write`] makes one, so a function that takes
@@ -55,7 +64,7 @@ impl Db {
             .error_handler(Box::new(Told))
             .build(ConnectionManager::new(url.expose_secret()))
             .map_err(anyhow::Error::from)?;
-        Ok(Self { pool, clock })
+        Ok(Self { pool, clock, url: url.clone(), changes: Arc::default() })
     }
 
     /// Runs work on the blocking threads that changes nothing, or what one statement changes whole.
@@ -89,10 +98,41 @@ impl Db {
     }
 
     /// [`Db::write`] for a thread that may block: a command, a chore.
+    ///
+    /// When it returns, whatever it changed is known to have changed.
     #[expect(clippy::disallowed_methods, reason = "this is Db::write")]
     pub fn write_here<T>(&self, work: impl FnOnce(&mut Tx) -> Result<T>) -> Result<T> {
         let now = self.clock.now();
-        self.read_here(|conn| conn.transaction(|conn| work(&mut Tx { conn, now })))
+        let mut changed = None;
+        let outcome = self.read_here(|conn| {
+            conn.transaction(|conn| {
+                let done = work(&mut Tx { conn, now })?;
+                changed = told(conn)?;
+                Ok(done)
+            })
+        });
+        // Also where it is not known whether the commit went through.
+        self.changes.tell_all(changed.as_deref().unwrap_or_default());
+        outcome
+    }
+
+    /// What changed, here and elsewhere.
+    pub fn changes(&self) -> &Arc<Changes> {
+        &self.changes
+    }
+
+    /// A connection beside the pool, for a thread that keeps it.
+    pub fn connect_alone(&self) -> Result<PgConnection> {
+        let connected = PgConnection::establish(self.url.expose_secret());
+        let mut conn = connected.map_err(|cause| Error::Unavailable(cause.into()))?;
+        limit(&mut conn)?;
+        Ok(conn)
+    }
+
+    /// Connections of the pool: open, and of these idle.
+    pub fn connections(&self) -> (u32, u32) {
+        let state = self.pool.state();
+        (state.connections, state.idle_connections)
     }
 }
 
@@ -102,17 +142,25 @@ struct Limits;
 
 impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Limits {
     fn on_acquire(&self, conn: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
-        sql_query(
-            "SELECT set_config('statement_timeout', '5s', false),
-                    set_config('lock_timeout', '2s', false),
-                    set_config('idle_in_transaction_session_timeout', '10s', false),
-                    set_config('application_name', 'jeton', false),
-                    set_config('datestyle', 'ISO', false)",
-        )
-        .execute(conn)
-        .map(drop)
-        .map_err(diesel::r2d2::Error::QueryError)
+        limit(conn).map_err(diesel::r2d2::Error::QueryError)
     }
+}
+
+fn limit(conn: &mut PgConnection) -> QueryResult<()> {
+    sql_query(
+        "SELECT set_config('statement_timeout', '5s', false),
+                set_config('lock_timeout', '2s', false),
+                set_config('idle_in_transaction_session_timeout', '10s', false),
+                set_config('application_name', 'jeton', false),
+                set_config('datestyle', 'ISO', false)",
+    )
+    .execute(conn)
+    .map(drop)
+}
+
+/// What the triggers wrote down of this transaction's changes.
+fn told(conn: &mut PgConnection) -> QueryResult<Option<String>> {
+    diesel::select(sql::<Nullable<Text>>("current_setting('jeton.changes', true)")).get_result(conn)
 }
 
 /// Tells the log, where the `log` crate would tell nobody.
