@@ -21,20 +21,26 @@ use super::is_control;
     ToSchema,
 )]
 #[serde(rename_all = "lowercase")]
+#[display("{}", self.name())]
 pub enum Level {
-    #[display("read")]
     Read,
-    #[display("write")]
     Write,
-    #[display("manage")]
     Manage,
 }
 
 impl Level {
     pub const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Manage];
 
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Manage => "manage",
+        }
+    }
+
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|level| level.to_string() == name)
+        Self::ALL.into_iter().find(|level| level.name() == name)
     }
 }
 

@@ -3,12 +3,14 @@
 //! A [`Power`] is worked out at use and never stored. Everything that asks "may it?" or says what
 //! it may (the API, the console's summary, the check on what can be passed down) asks here.
 mod config;
+mod demand;
 mod level;
 mod power;
 mod summary;
 mod templates;
 
 pub use config::{AccessConfig, Permissions, Projects};
+pub use demand::{Demand, Unmet};
 pub use level::{Level, Role, Standing};
 pub use power::{Grant, Power};
 pub use summary::{Phrase, Summary};

@@ -11,6 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::{Error, Problem};
+use crate::http::challenge::Challenge;
 use crate::http::log;
 
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -91,31 +92,16 @@ impl Failure {
         fields
     }
 
-    /// RFC 6750 section 3: without a credential there is no `error`.
-    fn challenge(&self) -> Option<String> {
-        const REALM: &str = "Bearer realm=\"jeton\"";
-        let (error, why) = match &self.error {
-            Error::Unauthenticated => return Some(REALM.into()),
-            Error::InvalidToken(why) => ("invalid_token", why),
-            Error::Forbidden(why) => ("insufficient_scope", why),
-            Error::InvalidRequest(why) if self.of_credential => ("invalid_request", why),
+    fn challenge(&self) -> Option<HeaderValue> {
+        let error = match &self.error {
+            Error::Unauthenticated => None,
+            Error::InvalidToken(why) => Some(("invalid_token", &**why)),
+            Error::Forbidden(why) => Some(("insufficient_scope", &**why)),
+            Error::InvalidRequest(why) if self.of_credential => Some(("invalid_request", &**why)),
             _ => return None,
         };
-        let scope = self.scope.as_ref().map(|scope| format!(", scope=\"{scope}\""));
-        let scope = scope.unwrap_or_default();
-        let why = describable(why);
-        Some(format!("{REALM}, error=\"{error}\", error_description=\"{why}\"{scope}"))
+        Some(Challenge { error, scope: self.scope.as_deref() }.bearer())
     }
-}
-
-/// The characters that RFC 6750 allows in a description.
-fn describable(text: &str) -> String {
-    let allowed = |c| match c {
-        '“' | '”' | '"' => '\'',
-        ' '..='~' if c != '\\' => c,
-        _ => '?',
-    };
-    text.chars().map(allowed).collect()
 }
 
 impl ResponseError for Failure {
@@ -126,7 +112,7 @@ impl ResponseError for Failure {
     fn error_response(&self) -> HttpResponse {
         let mut answer = self.code().answer(self.message(), self.fields());
         let headers = answer.headers_mut();
-        if let Some(Ok(challenge)) = self.challenge().map(HeaderValue::try_from) {
+        if let Some(challenge) = self.challenge() {
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
         match self.error {
@@ -236,7 +222,8 @@ mod tests {
     use super::*;
 
     fn challenge(failure: impl Into<Failure>) -> String {
-        failure.into().challenge().unwrap_or_default()
+        let challenge = failure.into().challenge();
+        challenge.map_or(String::new(), |header| header.to_str().unwrap().to_owned())
     }
 
     #[test]

@@ -6,11 +6,10 @@ use std::marker::PhantomData;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 
 use super::permission::Permission;
 use super::{Failure, Result};
@@ -20,9 +19,8 @@ use crate::error::Error;
 use crate::http::authentication::{Authenticated, authenticate, note};
 use crate::http::{App, nul};
 use crate::id::{OrganizationId, UserId};
-use crate::tokens::{Held, Holder, Outcome, Verdict};
+use crate::tokens::{Held, Holder, Outcome, Reach, Verdict};
 
-const EXPIRES: HeaderName = HeaderName::from_static("token-expires-at");
 pub const ORGANIZATION: &str = "X-Organization";
 
 /// Looks the presented token up; afterwards notes its use, and says when it ends.
@@ -45,11 +43,8 @@ pub async fn identify(
     if let Some(app) = res.request().app_data::<Data<App>>() {
         note(res.request(), app, &known.verdict, outcome);
     }
-    if let Some(ends) = known.verdict.ends() {
-        let ends = ends.to_rfc3339_opts(SecondsFormat::Secs, true);
-        if let Ok(value) = HeaderValue::try_from(ends) {
-            res.headers_mut().insert(EXPIRES, value);
-        }
+    if let Some((name, value)) = known.expiry() {
+        res.headers_mut().insert(name, value);
     }
     Ok(res)
 }
@@ -78,20 +73,7 @@ impl Caller {
 
     /// Whose token it is.
     pub fn holder(&self) -> Holder {
-        match self.verdict().holder {
-            Held::Organization { id, .. } => Holder::Organization(id),
-            Held::Person { user, .. } => Holder::Person(user),
-        }
-    }
-
-    /// The organizations that it reaches, with what it may do there.
-    pub fn organizations(&self) -> Vec<(OrganizationId, &str, &Power)> {
-        match &self.verdict().holder {
-            Held::Organization { id, slug, power, .. } => vec![(*id, slug, power)],
-            Held::Person { powers, .. } => {
-                powers.iter().map(|(id, slug, power)| (*id, slug.as_str(), power)).collect()
-            }
-        }
+        self.verdict().holder()
     }
 
     fn is_person(&self) -> bool {
@@ -99,22 +81,20 @@ impl Caller {
     }
 
     /// The one that is named, or the only one. One that is not theirs is not there.
-    fn active(&self, named: Option<&str>) -> Result<(OrganizationId, &str, &Power)> {
-        let mut mine = self.organizations();
+    fn active(&self, named: Option<&str>) -> Result<&Reach> {
+        let mine = self.verdict().reaches();
         if let Some(named) = named {
-            let is_named = |(id, slug, _): &(OrganizationId, &str, _)| {
-                named == *slug || named == id.to_string()
-            };
-            return Ok(mine.into_iter().find(is_named).ok_or(Error::NotFound("organization"))?);
+            let found = mine.iter().find(|reach| reach.is_named(named));
+            return Ok(found.ok_or(Error::NotFound("organization"))?);
         }
-        match (mine.pop(), mine.is_empty()) {
-            (Some(only), true) => Ok(only),
-            (Some(_), false) => Err(Error::field(
+        match mine {
+            [only] => Ok(only),
+            [] => Err(Error::forbidden("you belong to no organization").into()),
+            _ => Err(Error::field(
                 ORGANIZATION,
                 "You belong to several organizations: name one by its id or slug in this header.",
             )
             .into()),
-            (None, _) => Err(Error::forbidden("you belong to no organization").into()),
         }
     }
 }
@@ -141,11 +121,11 @@ pub struct May<P> {
 impl<P: Permission> May<P> {
     fn of(req: &HttpRequest) -> Result<Self> {
         let caller = Caller::of(req)?;
-        let (organization, slug, power) = caller.active(named(req)?)?;
-        if !power.allows(P::RESOURCE, P::LEVEL, None) {
-            return Err(Failure::lacks(P::name(), beyond::<P>(&caller, slug, power)));
+        let reach = caller.active(named(req)?)?;
+        if !reach.power.allows(P::RESOURCE, P::LEVEL, None) {
+            return Err(Failure::lacks(P::name(), beyond::<P>(&caller, &reach.slug, &reach.power)));
         }
-        let power = power.clone();
+        let (organization, power) = (reach.organization, reach.power.clone());
         Ok(Self { caller, organization, power, permission: PhantomData })
     }
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use chrono::{DateTime, Utc};
-use diesel::PgConnection;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,13 +11,11 @@ use super::refusals::{Always, Conflicting, Forbidden, TooLarge};
 use super::token_fields::RotateFields;
 use super::token_json::{AccessJson, SecretJson, Whole};
 use super::{Caller, IdempotencyKey, OptionalJson, Result};
-use crate::access::{CONTROL, DATA, Level, Power};
-use crate::error::{self, Error};
+use crate::access::Level;
+use crate::error::Error;
 use crate::format::Kind;
 use crate::http::App;
-use crate::id::OrganizationId;
-use crate::organizations;
-use crate::tokens::{self, Held, State};
+use crate::tokens::{self, Held, Reach, State};
 
 /// The token that asks.
 #[derive(Debug, Serialize, ToSchema)]
@@ -70,17 +67,15 @@ struct ReachJson {
 }
 
 impl ReachJson {
-    fn of((id, slug, power): (OrganizationId, &str, &Power), own: &[String]) -> Self {
-        let resources = CONTROL.into_iter().chain(DATA).chain(own.iter().map(String::as_str));
+    fn of(reach: &Reach) -> Self {
+        let power = &reach.power;
         Self {
-            id: id.0,
-            slug: slug.to_owned(),
+            id: reach.organization.0,
+            slug: reach.slug.clone(),
             role: power.standing.name(),
             all_projects: power.projects.is_all(),
             projects: power.projects.listed().map(str::to_owned).collect(),
-            permissions: resources
-                .filter_map(|name| Some((name.to_owned(), power.level(name)?)))
-                .collect(),
+            permissions: reach.held().map(|(name, level)| (name.to_owned(), level)).collect(),
         }
     }
 }
@@ -95,32 +90,18 @@ pub async fn show(caller: Caller, app: Data<App>) -> Result<HttpResponse> {
     let json = app.db.read(move |conn| {
         let token = tokens::find(conn, caller.holder(), caller.verdict().token)?;
         let whole = Whole::of(conn, token.ok_or(Error::NotFound("token"))?)?;
-        json(conn, &caller, &whole, now)
+        Ok(json(&caller, &whole, now))
     });
     Ok(HttpResponse::Ok().json(json.await?))
 }
 
-fn json(
-    conn: &mut PgConnection,
-    caller: &Caller,
-    whole: &Whole,
-    now: DateTime<Utc>,
-) -> error::Result<ItselfJson> {
-    let reached = caller.organizations();
-    let ids: Vec<_> = reached.iter().map(|(id, ..)| *id).collect();
-    let mut own = BTreeMap::<OrganizationId, Vec<String>>::new();
-    for (id, name) in organizations::own_resources(conn, &ids)? {
-        own.entry(id).or_default().push(name);
-    }
-    let reach = |reach: (OrganizationId, &str, &Power)| {
-        ReachJson::of(reach, &own.remove(&reach.0).unwrap_or_default())
-    };
+fn json(caller: &Caller, whole: &Whole, now: DateTime<Utc>) -> ItselfJson {
     let token = &whole.token;
     let user = match &caller.verdict().holder {
         Held::Organization { .. } => None,
         Held::Person { user, name, .. } => Some(UserJson { id: user.0, name: name.clone() }),
     };
-    Ok(ItselfJson {
+    ItselfJson {
         id: token.id.0,
         kind: token.kind().name(),
         name: token.name.clone(),
@@ -133,9 +114,9 @@ fn json(
         access_config: (token.kind() == Kind::Oat).then(|| AccessJson::of(token.access())),
         permissions: token.permissions().filter(|_| user.is_some()),
         user,
-        organizations: reached.into_iter().map(reach).collect(),
+        organizations: caller.verdict().reaches().iter().map(ReachJson::of).collect(),
         secrets: whole.secrets(now),
-    })
+    }
 }
 
 /// Delete this token
@@ -176,7 +157,7 @@ pub async fn rotate(
         let (holder, verdict) = (caller.holder(), caller.verdict());
         let issued = tokens::rotate_itself(tx, by, holder, verdict, grace, pepper, key)?;
         let whole = Whole::revealed(tx.conn(), issued)?;
-        json(tx.conn(), &caller, &whole, now)
+        Ok(json(&caller, &whole, now))
     });
     Ok(HttpResponse::Ok().json(rotated.await?))
 }

@@ -2,14 +2,16 @@
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::Data;
+use chrono::SecondsFormat;
 
-use super::credential::{self, NOT_VALID};
+use super::credential::{self, Credential, NOT_VALID};
 use super::{App, client};
 use crate::audit::{Actor, Who};
 use crate::error::{Error, Result};
 use crate::http::log;
-use crate::tokens::{self, Held, Outcome, Use, Verdict};
+use crate::tokens::{Held, Outcome, Use, Verdict};
 
 /// A token that is good at this moment.
 #[derive(Debug, Clone)]
@@ -31,6 +33,13 @@ impl Authenticated {
             request_id: log::request_id(req),
         }
     }
+
+    /// `Token-Expires-At`, where it ends by itself.
+    pub fn expiry(&self) -> Option<(HeaderName, HeaderValue)> {
+        let ends = self.verdict.ends()?.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let value = HeaderValue::try_from(ends).ok()?;
+        Some((HeaderName::from_static("token-expires-at"), value))
+    }
 }
 
 /// Looks the presented token up; `None` where none is presented.
@@ -41,39 +50,64 @@ pub async fn authenticate(req: &HttpRequest) -> Result<Option<Authenticated>> {
     let Some(credential) = credential::read(req.headers(), req.query_string())? else {
         return Ok(None);
     };
-    let app = req.app_data::<Data<App>>().ok_or_else(|| anyhow::anyhow!("no App"))?.clone();
-    let lookup = app.clone();
-    let plain = credential.plain;
-    let verdict = app.db.read(move |conn| tokens::verify(conn, &lookup.peppers, &plain)).await?;
-    let verdict = verdict
-        .filter(|verdict| is_of(verdict, credential.organization.as_deref()))
-        .ok_or(Error::InvalidToken(NOT_VALID.into()))?;
+    accept(req, &credential).await.map(Some)
+}
+
+/// The token that a request presents. An attempt with a dead one is noted here, what becomes of a
+/// good one is not known yet.
+pub async fn accept(req: &HttpRequest, credential: &Credential) -> Result<Authenticated> {
+    let app = req.app_data::<Data<App>>().ok_or_else(|| anyhow::anyhow!("no App"))?;
+    let verdict = look_up(app, credential).await?;
     if let Some(dead) = verdict.dead(app.clock.now()) {
-        note(req, &app, &verdict, Outcome::Dead);
+        note(req, app, &verdict, Outcome::Dead);
         return Err(Error::InvalidToken(dead.to_string().into()));
     }
-    Ok(Some(Authenticated { verdict: Arc::new(verdict) }))
+    Ok(Authenticated { verdict })
+}
+
+/// What is known of a credential, be it good or dead.
+///
+/// # Errors
+/// `InvalidToken`, flat, for what is no one's; `Unavailable`.
+pub async fn look_up(app: &App, credential: &Credential) -> Result<Arc<Verdict>> {
+    let verdict = app.verifier.verify(&credential.plain, &app.peppers).await.inspect_err(|_| {
+        app.metrics.unavailable.inc();
+    })?;
+    let named = credential.organization.as_deref();
+    verdict.filter(|verdict| is_of(verdict, named)).ok_or_else(|| {
+        app.metrics.unknown.inc();
+        Error::InvalidToken(NOT_VALID.into())
+    })
 }
 
 /// Notes what became of the call.
 pub fn note(req: &HttpRequest, app: &App, verdict: &Verdict, outcome: Outcome) {
+    note_as(app, verdict, outcome, req, client::agent(req));
+}
+
+/// [`note`] where someone else than the request's sender used the token, and told us.
+pub fn note_as(
+    app: &App,
+    verdict: &Verdict,
+    outcome: Outcome,
+    req: &HttpRequest,
+    agent: Option<String>,
+) {
+    app.metrics.of(outcome).inc();
     app.uses.note(Use {
         token: verdict.token,
         generation: verdict.generation,
         outcome,
         address: client::address(req),
-        agent: client::agent(req),
+        agent,
         at: app.clock.now(),
     });
 }
 
 /// Whether the token is of the organization that `OAT#{org}#` names.
 fn is_of(verdict: &Verdict, named: Option<&str>) -> bool {
-    match (&verdict.holder, named) {
-        (_, None) => true,
-        (Held::Organization { id, slug, .. }, Some(named)) => {
-            named == slug || named == id.to_string()
-        }
-        (Held::Person { .. }, Some(_)) => false,
-    }
+    named.is_none_or(|named| match &verdict.holder {
+        Held::Organization { reach, .. } => reach.is_named(named),
+        Held::Person { .. } => false,
+    })
 }

@@ -1,5 +1,6 @@
 //! One parser for every way in which a token is presented.
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use base64::prelude::{BASE64_STANDARD as STANDARD, Engine as _};
 
 use crate::error::{Error, Result};
 use crate::format::Kind;
@@ -27,20 +28,57 @@ pub fn read(headers: &HeaderMap, query: &str) -> Result<Option<Credential>> {
             "a token is sent in the Authorization header, never in the URL".into(),
         ));
     }
+    let Some(text) = authorization(headers)? else { return Ok(None) };
+    let scheme = text.split_once(' ').map_or(text, |(scheme, _)| scheme);
+    if scheme.contains('#') || scheme.eq_ignore_ascii_case("bearer") {
+        return authorized(text).map(Some);
+    }
+    Err(Error::InvalidToken("send the token as Authorization: Bearer".into()))
+}
+
+/// The same for a proxy's question, where `Basic` with the token as password will do as well.
+pub fn read_for_proxy(headers: &HeaderMap) -> Result<Option<Credential>> {
+    let Some(text) = authorization(headers)? else { return Ok(None) };
+    match basic(text) {
+        Some(basic) => bearer(&basic?.1).map(Some),
+        None => authorized(text).map(Some),
+    }
+}
+
+/// The one `Authorization` header, if there is one.
+pub fn authorization(headers: &HeaderMap) -> Result<Option<&str>> {
     let mut values = headers.get_all(AUTHORIZATION);
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
         return Err(Error::InvalidRequest("send one credential, not several".into()));
     }
-    let text = value.to_str().map_err(|_| Error::InvalidToken(NOT_VALID.into()))?.trim();
+    value.to_str().map(|text| Some(text.trim())).map_err(|_| nobodys())
+}
+
+/// Reads a whole `Authorization` header that is not `Basic`.
+pub fn authorized(text: &str) -> Result<Credential> {
     if let Some(numbered) = strip_oat(text) {
-        return numbered.map(Some);
+        return numbered;
     }
-    let (scheme, rest) = text.split_once(' ').unwrap_or((text, ""));
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(Error::InvalidToken("send the token as Authorization: Bearer".into()));
+    match text.split_once(' ') {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => bearer(rest.trim()),
+        _ => Err(nobodys()),
     }
-    bearer(rest.trim()).map(Some)
+}
+
+/// User and password of `Basic` (RFC 7617); `None` for another scheme.
+pub fn basic(text: &str) -> Option<Result<(String, String)>> {
+    let (scheme, encoded) = text.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("basic").then(|| {
+        let bytes = STANDARD.decode(encoded.trim()).map_err(|_| nobodys())?;
+        let text = String::from_utf8(bytes).map_err(|_| nobodys())?;
+        let (user, password) = text.split_once(':').ok_or_else(nobodys)?;
+        Ok((user.to_owned(), password.to_owned()))
+    })
+}
+
+fn nobodys() -> Error {
+    Error::InvalidToken(NOT_VALID.into())
 }
 
 /// Reads what stands after `Bearer`.
@@ -53,7 +91,7 @@ pub fn bearer(text: &str) -> Result<Credential> {
         Some(("ServiceAccount", hex)) => PlainToken::from_hex(Kind::Sat, hex.trim()),
         _ => PlainToken::parse(text),
     };
-    let plain = plain.ok_or(Error::InvalidToken(NOT_VALID.into()))?;
+    let plain = plain.ok_or_else(nobodys)?;
     Ok(Credential { plain, organization: None })
 }
 
@@ -67,7 +105,7 @@ fn strip_oat(text: &str) -> Option<Result<Credential>> {
         let plain = PlainToken::parse(token).filter(|plain| plain.kind() == Kind::Oat)?;
         Some(Credential { plain, organization: Some(organization.to_owned()) })
     });
-    Some(credential.ok_or(Error::InvalidToken(NOT_VALID.into())))
+    Some(credential.ok_or_else(nobodys))
 }
 
 #[cfg(test)]

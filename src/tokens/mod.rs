@@ -5,6 +5,8 @@ mod attention;
 mod bounds;
 mod change;
 mod list;
+mod lookup;
+mod memory;
 mod peppers;
 mod rotation;
 mod secrets;
@@ -12,6 +14,7 @@ mod state;
 mod store;
 mod usage;
 mod uses;
+mod verdict;
 mod verifier;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -33,6 +36,7 @@ pub use change::change;
 pub use list::{
     COUNTED, Counts, Cursor, Facet, Listed, Page, Query, Sort, counts, list, list_of_holder,
 };
+pub use lookup::verify;
 pub use peppers::Peppers;
 pub use rotation::{Grace, end_grace, rotate, rotate_itself};
 pub use secrets::{Secret, of_token as secrets_of_token, of_tokens as secrets_of_tokens};
@@ -43,7 +47,8 @@ pub use usage::{
     trim_addresses, trim_days,
 };
 pub use uses::{Outcome, Use, Uses};
-pub use verifier::{Dead, Held, Verdict, verify};
+pub use verdict::{Dead, Held, Reach, Verdict};
+pub use verifier::{Meters, Verifier};
 
 /// Whose tokens: each verb touches this holder's and no others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,15 +6,14 @@ use secrecy::ExposeSecret;
 
 use super::super::database::Database;
 use super::super::{input, key};
-use crate::access::{Phrase, Power};
+use crate::access::Phrase;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::Result;
 use crate::format::{Kind, masked};
 use crate::http::credential;
-use crate::id::OrganizationId;
-use crate::tokens::{self, Held, Peppers, Verdict};
-use crate::{organizations, projects};
+use crate::projects;
+use crate::tokens::{self, Held, Peppers, Reach, Verdict};
 
 pub fn run(config: &Config) -> anyhow::Result<()> {
     let text = input::token()?;
@@ -50,33 +49,22 @@ fn describe(conn: &mut PgConnection, verdict: &Verdict) -> Result<Vec<String>> {
             .expires_at
             .map_or_else(|| "Never expires".to_owned(), |at| format!("Expires {}", instant(at))),
     );
-    match &verdict.holder {
-        Held::Organization { id, slug, power, .. } => {
-            lines.extend(powers(conn, *id, slug, power)?);
-        }
-        Held::Person { name, powers: held, .. } => {
-            lines.push(format!("Acts as {name}"));
-            for (id, slug, power) in held {
-                lines.extend(powers(conn, *id, slug, power)?);
-            }
-        }
+    if let Held::Person { name, .. } = &verdict.holder {
+        lines.push(format!("Acts as {name}"));
+    }
+    for reach in verdict.reaches() {
+        lines.extend(powers(conn, reach)?);
     }
     Ok(lines)
 }
 
-fn powers(
-    conn: &mut PgConnection,
-    organization: OrganizationId,
-    slug: &str,
-    power: &Power,
-) -> Result<Vec<String>> {
-    let resources = organizations::resource_names(conn, &[organization])?;
-    let projects: Vec<_> = projects::ids(conn, organization)?.into_keys().collect();
-    let summary = power.summary(&resources, &projects);
+fn powers(conn: &mut PgConnection, reach: &Reach) -> Result<Vec<String>> {
+    let projects: Vec<_> = projects::ids(conn, reach.organization)?.into_keys().collect();
+    let summary = reach.power.summary(&reach.resources, &projects);
     let line = |sign: char| move |phrase: Phrase| format!("  {sign} {}", with_projects(phrase));
     let can = summary.can.into_iter().map(line('+'));
     let cannot = summary.cannot.into_iter().map(line('-'));
-    Ok(std::iter::once(format!("In {slug}:")).chain(can).chain(cannot).collect())
+    Ok(std::iter::once(format!("In {}:", reach.slug)).chain(can).chain(cannot).collect())
 }
 
 fn with_projects(phrase: Phrase) -> String {

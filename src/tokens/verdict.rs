@@ -1,0 +1,175 @@
+//! Everything that is known of a real secret, and whether it is good at this moment.
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use super::{Holder, Life};
+use crate::access::{CONTROL, DATA, Level, Permissions, Power};
+use crate::db::Scope;
+use crate::format::Kind;
+use crate::id::{OrganizationId, TokenId, UserId};
+use crate::policies::Policy;
+
+/// Everything that is known of a real secret.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    pub token: TokenId,
+    pub kind: Kind,
+    pub name: String,
+    pub hint: String,
+    pub generation: i32,
+    pub created_at: DateTime<Utc>,
+    pub may_rotate_itself: bool,
+    pub life: Life,
+    pub holder: Held,
+    pub(super) retires_at: Option<DateTime<Utc>>,
+    pub(super) policy: Policy,
+}
+
+/// Whom the token speaks for.
+#[derive(Debug, Clone)]
+pub enum Held {
+    Organization {
+        reach: Reach,
+        suspended: bool,
+    },
+    Person {
+        user: UserId,
+        name: String,
+        email: String,
+        disabled: bool,
+        picked: Option<Permissions>,
+        reaches: Vec<Reach>,
+    },
+}
+
+/// An organization that a token reaches, and what it may do there at this moment.
+#[derive(Debug, Clone)]
+pub struct Reach {
+    pub organization: OrganizationId,
+    pub slug: String,
+    pub power: Power,
+    /// The organization's own resources.
+    pub resources: Vec<String>,
+}
+
+impl Reach {
+    /// By its id or its slug.
+    pub fn is_named(&self, name: &str) -> bool {
+        name == self.slug || name == self.organization.to_string()
+    }
+
+    /// Every resource on which something is held, with the highest level.
+    pub fn held(&self) -> impl Iterator<Item = (&str, Level)> {
+        let own = self.resources.iter().map(String::as_str);
+        let all = CONTROL.into_iter().chain(DATA).chain(own);
+        all.filter_map(|resource| Some((resource, self.power.level(resource)?)))
+    }
+
+    /// As RFC 6749 section 3.3 writes it, each level for itself: `records:read records:write`.
+    pub fn scope(&self) -> String {
+        let mut scope = String::new();
+        for (resource, most) in self.held() {
+            for level in Level::ALL.into_iter().filter(|&level| level <= most) {
+                if !scope.is_empty() {
+                    scope.push(' ');
+                }
+                scope.push_str(resource);
+                scope.push(':');
+                scope.push_str(level.name());
+            }
+        }
+        scope
+    }
+}
+
+/// Why a real secret does not work. Only whoever holds it is told.
+#[derive(Debug, Clone, PartialEq, Eq, derive_more::Display)]
+pub enum Dead {
+    #[display("the token was revoked")]
+    Revoked,
+    #[display("the token is disabled")]
+    Disabled,
+    #[display("the token expired on {}", _0.to_rfc3339_opts(SecondsFormat::Secs, true))]
+    Expired(DateTime<Utc>),
+    #[display("the token is blocked by a policy: it {_0}")]
+    Blocked(String),
+    #[display("this secret was replaced on {}", _0.to_rfc3339_opts(SecondsFormat::Secs, true))]
+    Replaced(DateTime<Utc>),
+    #[display("the token's holder is disabled")]
+    HolderDisabled,
+    #[display("the token's organization is suspended")]
+    OrganizationSuspended,
+}
+
+impl Verdict {
+    /// Why the secret does not work at this instant, if it does not.
+    pub fn dead(&self, now: DateTime<Utc>) -> Option<Dead> {
+        let life = &self.life;
+        if life.revoked_at.is_some() {
+            return Some(Dead::Revoked);
+        }
+        match &self.holder {
+            Held::Organization { suspended: true, .. } => return Some(Dead::OrganizationSuspended),
+            Held::Person { disabled: true, .. } => return Some(Dead::HolderDisabled),
+            Held::Organization { .. } | Held::Person { .. } => {}
+        }
+        if life.disabled_at.is_some() {
+            return Some(Dead::Disabled);
+        }
+        if let Some(at) = life.expires_at.filter(|at| *at <= now) {
+            return Some(Dead::Expired(at));
+        }
+        if let Some(at) = self.retires_at.filter(|at| *at <= now) {
+            return Some(Dead::Replaced(at));
+        }
+        self.policy.blocks(life.expires_at, life.expiry_set_at).map(Dead::Blocked)
+    }
+
+    /// When the secret stops working by itself: the token expires, or its old secret retires.
+    pub fn ends(&self) -> Option<DateTime<Utc>> {
+        [self.life.expires_at, self.retires_at].into_iter().flatten().min()
+    }
+
+    /// Where it reaches.
+    pub fn reaches(&self) -> &[Reach] {
+        match &self.holder {
+            Held::Organization { reach, .. } => std::slice::from_ref(reach),
+            Held::Person { reaches, .. } => reaches,
+        }
+    }
+
+    /// What it may do in an organization; `None` where it has no business.
+    pub fn reach_in(&self, organization: OrganizationId) -> Option<&Reach> {
+        self.reaches().iter().find(|reach| reach.organization == organization)
+    }
+
+    /// Whom it speaks for, as OAuth's `sub`: `user:7`, `org:3`.
+    pub fn subject(&self) -> String {
+        match &self.holder {
+            Held::Organization { reach, .. } => format!("org:{}", reach.organization),
+            Held::Person { user, .. } => format!("user:{user}"),
+        }
+    }
+
+    /// What it rests on: where any of these changes, it is out of date.
+    pub fn scopes(&self) -> Vec<Scope> {
+        let organizations = self.reaches().iter();
+        let organizations = organizations.map(|reach| Scope::Organization(reach.organization));
+        let holder = self.user().map(Scope::User);
+        std::iter::once(Scope::Token(self.token)).chain(holder).chain(organizations).collect()
+    }
+
+    /// Whose token it is.
+    pub fn holder(&self) -> Holder {
+        match &self.holder {
+            Held::Organization { reach, .. } => Holder::Organization(reach.organization),
+            Held::Person { user, .. } => Holder::Person(*user),
+        }
+    }
+
+    pub fn user(&self) -> Option<UserId> {
+        match &self.holder {
+            Held::Person { user, .. } => Some(*user),
+            Held::Organization { .. } => None,
+        }
+    }
+}
