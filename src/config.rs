@@ -15,6 +15,8 @@ pub struct Config {
     pub public_url: PublicUrl,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNetwork>,
+    /// Who may read `/metrics`; without it, whoever asks on the machine itself.
+    pub metrics_token: Option<SecretString>,
     /// Instead of the file in the data directory.
     pub secret_key: Option<SecretString>,
     /// The instance key before this one, while it is being rotated.

@@ -6,7 +6,7 @@
 //! - storage: [`db`]; on it the trail, [`audit`];
 //! - nouns: [`policies`], [`accounts`], [`projects`], and on them [`organizations`];
 //! - [`tokens`] and [`sessions`];
-//! - [`http`], and the faces on it: [`web`] and [`api`], which never import one another;
+//! - [`http`], and the faces on it: [`web`], [`api`] and [`oauth`], which never import one another;
 //! - wiring: [`chores`], on them [`server`];
 //! - [`cli`]. Only it knows [`postgres`], which stands beside and knows nothing of the rest.
 pub mod access;
@@ -23,6 +23,7 @@ pub mod format;
 pub mod http;
 pub mod id;
 pub mod name;
+pub mod oauth;
 pub mod organizations;
 pub mod policies;
 pub mod postgres;

@@ -6,8 +6,9 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{Data, ServiceConfig, get};
 use actix_web::{App as Actix, HttpResponse, HttpServer};
 
-use crate::http::{App, assets, headers, log};
-use crate::{api, chores, db, web};
+use crate::db::Listener;
+use crate::http::{App, assets, headers, log, metrics};
+use crate::{api, chores, db, oauth, web};
 
 /// Threads that answer.
 pub const WORKERS: usize = 2;
@@ -36,8 +37,10 @@ pub async fn run(
     .listen(listener)?
     .run();
     let chores = chores::start(&app)?;
+    let hearing = Listener::start(&app.db)?;
     actix_web::rt::spawn(stop(server.handle(), shutdown));
     server.await?;
+    drop(hearing);
     chores.finish();
     Ok(())
 }
@@ -52,8 +55,10 @@ async fn stop(server: ServerHandle, shutdown: impl Future<Output = ()>) {
 pub fn routes(cfg: &mut ServiceConfig, app: &App) {
     cfg.route("/healthz", get().to(healthz))
         .route("/readyz", get().to(readyz))
+        .route("/metrics", get().to(metrics::page))
         .configure(assets::routes)
         .configure(api::routes)
+        .configure(oauth::routes)
         .configure(web::routes(app));
 }
 

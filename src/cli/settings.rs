@@ -69,6 +69,11 @@ pub struct Place {
         value_parser = given::<IpNetwork>
     )]
     trusted_proxies: Vec<Given<IpNetwork>>,
+    /// The Bearer token that /metrics asks for
+    ///
+    /// Without it /metrics answers whoever asks on the machine itself, and not through a proxy.
+    #[arg(long, env = "JETON_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    metrics_token: Option<SecretString>,
 }
 
 impl Place {
@@ -107,6 +112,7 @@ impl Settings {
             data_dir: value(self.data_dir).map_or_else(default_data_dir, Ok)?,
             public_url: value(place.public_url).unwrap_or_else(|| PublicUrl::of_listener(listen)),
             trusted_proxies: trusted.collect(),
+            metrics_token: place.metrics_token.filter(is_set),
             secret_key: self.secret_key.filter(is_set),
             previous_secret_key: self.previous_secret_key.filter(is_set),
             database_url,

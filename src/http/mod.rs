@@ -2,10 +2,13 @@
 pub mod assets;
 pub mod authentication;
 pub mod body;
+pub mod challenge;
 pub mod client;
 pub mod credential;
+pub mod forward;
 pub mod headers;
 pub mod log;
+pub mod metrics;
 pub mod nul;
 pub mod origin;
 
@@ -20,7 +23,9 @@ use crate::db::Db;
 use crate::error::Result;
 use crate::secret::{InstanceKey, Pepper};
 use crate::sessions::Sessions;
-use crate::tokens::{Peppers, Uses};
+use crate::tokens::{Peppers, Uses, Verifier};
+
+use metrics::Metrics;
 
 /// The whole of a running Jeton, but for its sockets.
 pub struct App {
@@ -32,7 +37,9 @@ pub struct App {
     pub pepper: Pepper,
     pub passwords: Passwords,
     pub sessions: Sessions,
+    pub verifier: Verifier,
     pub uses: Uses,
+    pub metrics: Metrics,
     /// Signs and encrypts cookies.
     pub cookie_key: Key,
     pub setup_code: SetupCode,
@@ -43,12 +50,16 @@ impl App {
         let sessions = Pepper::new(key, "jeton session key v1");
         let peppers = Peppers::configured(&config, key)?;
         peppers.recognise(&db)?;
+        let verifier = Verifier::start(&db).map_err(anyhow::Error::from)?;
+        let uses = Uses::default();
         Ok(Self {
+            metrics: Metrics::new(&db, &verifier, &uses),
             sessions: Sessions::new(db.clone(), clock.clone(), sessions),
+            verifier,
             peppers,
             pepper: Pepper::new(key, "jeton comparison v1"),
             passwords: Passwords::new()?,
-            uses: Uses::default(),
+            uses,
             cookie_key: Key::from(key.derive::<64>("jeton cookie v1").as_slice()),
             setup_code: SetupCode::generate(),
             db,

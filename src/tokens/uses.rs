@@ -2,10 +2,12 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use diesel::RunQueryDsl;
 use diesel::sql_types::Jsonb;
+use prometheus_client::metrics::histogram::Histogram;
 use serde_json::{Value, json};
 
 use crate::db::Db;
@@ -17,7 +19,7 @@ const AGENT: usize = 120;
 /// Addresses of one token within one batch; the rest of them count, but are not listed.
 const ADDRESSES: usize = 64;
 /// Secrets that one statement writes down. After an outage there may be more.
-const AT_ONCE: usize = 2000;
+const AT_ONCE: usize = 20_000;
 
 /// What became of a call with a real secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,10 +42,26 @@ pub struct Use {
 }
 
 /// What was used since the last flush.
-#[derive(Debug, Default)]
-pub struct Uses(Mutex<Batch>);
+#[derive(Debug)]
+pub struct Uses {
+    batch: Mutex<Batch>,
+    /// Seconds from the first use of a batch until it was written down.
+    pub delay: Histogram,
+}
 
-type Batch = BTreeMap<(TokenId, i32), Tally>;
+impl Default for Uses {
+    fn default() -> Self {
+        let delay = Histogram::new([0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 10.0]);
+        Self { batch: Mutex::default(), delay }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Batch {
+    tallies: BTreeMap<(TokenId, i32), Tally>,
+    /// When the first of them was noted.
+    since: Option<Instant>,
+}
 
 #[derive(Debug, Clone, Default)]
 struct Tally {
@@ -58,40 +76,47 @@ struct Tally {
 
 impl Uses {
     pub fn note(&self, used: Use) {
-        self.batch().entry((used.token, used.generation)).or_default().add(used);
+        let mut batch = self.batch();
+        batch.since.get_or_insert_with(Instant::now);
+        batch.tallies.entry((used.token, used.generation)).or_default().add(used);
     }
 
     /// Writes what was noted, as few statements as their bound allows. What could not be written is
     /// kept for the next time.
     pub fn flush(&self, db: &Db) -> Result<usize> {
-        let mut batch = std::mem::take(&mut *self.batch());
+        let Batch { mut tallies, since } = std::mem::take(&mut *self.batch());
         let mut written = 0;
-        while let Some((&key, _)) = batch.iter().nth(AT_ONCE).or(batch.last_key_value()) {
-            let rest = if batch.len() > AT_ONCE { batch.split_off(&key) } else { Batch::new() };
-            let slice = std::mem::replace(&mut batch, rest);
+        while let Some((&key, _)) = tallies.iter().nth(AT_ONCE).or(tallies.last_key_value()) {
+            let rest =
+                if tallies.len() > AT_ONCE { tallies.split_off(&key) } else { BTreeMap::new() };
+            let slice = std::mem::replace(&mut tallies, rest);
             if let Err(cause) = write(db, &slice) {
-                self.keep(slice);
-                self.keep(batch);
+                self.keep(slice, since);
+                self.keep(tallies, since);
                 return Err(cause);
             }
             written += slice.len();
         }
+        if let Some(since) = since {
+            self.delay.observe(since.elapsed().as_secs_f64());
+        }
         Ok(written)
     }
 
-    fn keep(&self, unwritten: Batch) {
+    fn keep(&self, unwritten: BTreeMap<(TokenId, i32), Tally>, since: Option<Instant>) {
         let mut batch = self.batch();
         for (key, tally) in unwritten {
-            batch.entry(key).or_default().merge(tally);
+            batch.tallies.entry(key).or_default().merge(tally);
         }
+        batch.since = since.or(batch.since);
     }
 
     fn batch(&self) -> MutexGuard<'_, Batch> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.batch.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn write(db: &Db, batch: &Batch) -> Result<()> {
+fn write(db: &Db, batch: &BTreeMap<(TokenId, i32), Tally>) -> Result<()> {
     let rows = json!(batch.iter().map(|(key, tally)| tally.row(*key)).collect::<Vec<_>>());
     db.read_here(|conn| {
         diesel::sql_query(FLUSH).bind::<Jsonb, _>(&rows).execute(conn)?;

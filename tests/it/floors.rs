@@ -13,7 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["organizations"],
     &["tokens", "sessions"],
     &["http"],
-    &["web", "api"],
+    &["web", "api", "oauth"],
     &["chores"],
     &["server"],
     &["cli"],

@@ -12,7 +12,7 @@ use jeton::postgres::{self, Options, Running};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Consoles at a time: more would ask for more connections than there are.
-static TURNS: Semaphore = Semaphore::const_new(8);
+static TURNS: Semaphore = Semaphore::const_new(5);
 
 /// Leave to run a console. A test takes one at a time, or two tests may wait for each other.
 pub struct Turn(#[expect(dead_code, reason = "held, never read")] SemaphorePermit<'static>);

@@ -59,6 +59,7 @@ impl Console {
             data_dir: cluster::data_dir(),
             public_url: PublicUrl::of_listener(listen),
             trusted_proxies: Vec::new(),
+            metrics_token: None,
             secret_key: Some(key.to_text()),
             previous_secret_key: None,
             database_url: Some(cluster::fresh_database().into()),

@@ -1,0 +1,251 @@
+//! What a reverse proxy asks about a request, and what it is told of whoever made it.
+//!
+//! The proxy's configuration says what is asked, as a query: which organization, which permissions
+//! on which projects, and under which header names the answer goes to the service behind it.
+use actix_web::http::header::{HeaderName, HeaderValue};
+use url::form_urlencoded;
+
+use crate::access::Demand;
+use crate::error::{Error, Result};
+use crate::tokens::{Held, Reach, Verdict};
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Gate {
+    /// Whose tokens are let in, by id or slug. Without one, those of any organization.
+    pub organization: Option<String>,
+    pub demand: Demand,
+    pub headers: Preset,
+    /// Whether a person's name is told. Names are seldom needed, and often not ASCII.
+    pub names: bool,
+}
+
+/// Under which names the service behind the proxy hears of the caller.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Preset {
+    /// `Remote-User` and its kin.
+    #[default]
+    Remote,
+    /// `X-Forwarded-User` and its kin.
+    Forwarded,
+    /// `X-Auth-Request-User` and its kin.
+    AuthRequest,
+}
+
+/// Why a good token is not let in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    pub why: String,
+    /// The permissions that would have been enough.
+    pub scope: Option<String>,
+}
+
+pub type Headers = Vec<(HeaderName, HeaderValue)>;
+
+/// In every answer, whatever the preset.
+const TOKEN: [&str; 4] = ["x-token-id", "x-token-kind", "x-token-scopes", "x-org-id"];
+
+impl Preset {
+    pub const ALL: [Self; 3] = [Self::Remote, Self::Forwarded, Self::AuthRequest];
+
+    /// As the query names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Remote => "remote",
+            Self::Forwarded => "forwarded",
+            Self::AuthRequest => "auth-request",
+        }
+    }
+
+    /// Header names for the user, the groups, the name and the address.
+    const fn names(self) -> [&'static str; 4] {
+        match self {
+            Self::Remote => ["remote-user", "remote-groups", "remote-name", "remote-email"],
+            Self::Forwarded => [
+                "x-forwarded-user",
+                "x-forwarded-groups",
+                "x-forwarded-preferred-username",
+                "x-forwarded-email",
+            ],
+            Self::AuthRequest => [
+                "x-auth-request-user",
+                "x-auth-request-groups",
+                "x-auth-request-preferred-username",
+                "x-auth-request-email",
+            ],
+        }
+    }
+
+    /// Every header that an answer carries: a proxy copies these, so that none comes from a client.
+    pub fn all_names(self) -> impl Iterator<Item = &'static str> {
+        self.names().into_iter().chain(TOKEN)
+    }
+}
+
+impl Gate {
+    /// Reads `organization=acme&require=records:read&project=prd-greenhouse&headers=remote`;
+    /// `require` and `project` may be repeated.
+    ///
+    /// # Errors
+    /// `InvalidRequest`, naming what is wrong: a gate that is not understood lets no one in.
+    pub fn parse(query: &str) -> Result<Self> {
+        let mut gate = Self::default();
+        let mut seen = Vec::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let once = !matches!(&*name, "require" | "project");
+            if once && seen.contains(&name) {
+                return Err(wrong(format!("{name} stands twice in the proxy's address for Jeton")));
+            }
+            match &*name {
+                "organization" if !value.is_empty() => gate.organization = Some(value.into_owned()),
+                "require" => {
+                    let permission = Demand::permission(&value).ok_or_else(|| {
+                        wrong(format!("require={value} is no permission; write records:read"))
+                    })?;
+                    gate.demand.permissions.push(permission);
+                }
+                "project" if !value.is_empty() => gate.demand.projects.push(value.into_owned()),
+                "headers" => {
+                    let named = Preset::ALL.into_iter().find(|preset| preset.name() == value);
+                    gate.headers = named.ok_or_else(|| {
+                        wrong(format!(
+                            "headers={value} is not known; write remote, forwarded or auth-request"
+                        ))
+                    })?;
+                }
+                "names" if matches!(&*value, "true" | "false") => gate.names = value == "true",
+                _ => {
+                    return Err(wrong(format!(
+                        "{name}={value} in the proxy's address for Jeton is not understood"
+                    )));
+                }
+            }
+            seen.push(name);
+        }
+        Ok(gate)
+    }
+
+    /// What the service behind the proxy is told; always every header, blank where nothing is
+    /// known, so that what a client made up is overwritten. `chosen` is the organization that the
+    /// client names, of those that it has.
+    ///
+    /// # Errors
+    /// What the token lacks, for whoever holds it.
+    pub fn admit(&self, verdict: &Verdict, chosen: Option<&str>) -> Result<Headers, Refused> {
+        let reach = self.reach(verdict, chosen)?;
+        if let Some(unmet) = self.demand.unmet(&reach.power, &reach.resources) {
+            let mut why = Vec::new();
+            if !unmet.permissions.is_empty() {
+                why.push(format!("needs {}", unmet.permissions));
+            }
+            if !unmet.projects.is_empty() {
+                why.push(format!("does not reach the project {}", unmet.projects.join(", ")));
+            }
+            let scope = (!unmet.permissions.is_empty()).then_some(unmet.permissions);
+            return Err(Refused { why: format!("the token {}", why.join(" and ")), scope });
+        }
+        Ok(self.headers(verdict, reach))
+    }
+
+    fn reach<'v>(&self, verdict: &'v Verdict, chosen: Option<&str>) -> Result<&'v Reach, Refused> {
+        let refused = |why: String| Refused { why, scope: None };
+        let reaches = verdict.reaches();
+        match (self.organization.as_deref().or(chosen), reaches) {
+            (Some(named), _) => {
+                reaches.iter().find(|reach| reach.is_named(named)).ok_or_else(|| {
+                    refused(format!("the token does not reach the organization {named}"))
+                })
+            }
+            (None, [only]) => Ok(only),
+            (None, []) => Err(refused("the token's holder belongs to no organization".into())),
+            (None, _) => Err(refused(
+                "the token's holder belongs to several organizations; name one in X-Organization"
+                    .into(),
+            )),
+        }
+    }
+
+    fn headers(&self, verdict: &Verdict, reach: &Reach) -> Headers {
+        let (name, email) = match &verdict.holder {
+            Held::Person { name, email, .. } => (name.as_str(), email.as_str()),
+            Held::Organization { .. } => ("", ""),
+        };
+        let name = if self.names { name } else { "" };
+        let groups = format!("{0},{0}:{1}", reach.slug, reach.power.standing.name());
+        let token = [
+            verdict.token.to_string(),
+            verdict.kind.name().to_owned(),
+            reach.scope(),
+            reach.organization.to_string(),
+        ];
+        let person = [verdict.subject(), groups, name.to_owned(), email.to_owned()];
+        let values = person.into_iter().chain(token).map(|text| printable(&text));
+        let names = self.headers.all_names().map(HeaderName::from_static);
+        names.zip(values).collect()
+    }
+}
+
+/// Blank unless every character is printable ASCII.
+fn printable(text: &str) -> HeaderValue {
+    let is_printable = text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
+    let value = is_printable.then(|| HeaderValue::from_str(text).ok()).flatten();
+    value.unwrap_or(HeaderValue::from_static(""))
+}
+
+fn wrong(why: String) -> Error {
+    Error::InvalidRequest(why.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::access::Level;
+
+    #[test]
+    fn a_gate_is_what_the_proxy_says() {
+        let gate = Gate::parse(
+            "organization=acme&require=records:read&require=metrics%3Awrite&project=a&project=b\
+             &headers=auth-request&names=true",
+        );
+        let demand = Demand {
+            permissions: vec![("records".into(), Level::Read), ("metrics".into(), Level::Write)],
+            projects: vec!["a".into(), "b".into()],
+        };
+        let headers = Preset::AuthRequest;
+        let organization = Some("acme".into());
+        assert_eq!(gate.unwrap(), Gate { organization, demand, headers, names: true });
+        assert_eq!(Gate::parse("").unwrap(), Gate::default());
+    }
+
+    #[test]
+    fn a_gate_that_is_not_understood_is_none() {
+        for wrong in [
+            "require=records",
+            "require=",
+            "project=",
+            "organization=",
+            "organization=a&organization=b",
+            "headers=all",
+            "names=yes",
+            "requires=records:read",
+            "records:read",
+        ] {
+            assert!(matches!(Gate::parse(wrong), Err(Error::InvalidRequest(_))), "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_leaves_with_more_than_printable_ascii(text in any::<String>()) {
+            let value = printable(&text);
+            prop_assert!(value.as_bytes().iter().all(|byte| (0x20..0x7f).contains(byte)));
+            prop_assert!(value.is_empty() || value == text.as_str());
+        }
+
+        #[test]
+        fn whatever_the_proxy_says_nothing_breaks(query in ".*") {
+            let _ = Gate::parse(&query);
+        }
+    }
+}

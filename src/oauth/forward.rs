@@ -1,0 +1,60 @@
+//! `/forward-auth/*`: a reverse proxy asks whether to let a request through.
+//!
+//! The answer is 200, 401 or 403 (503 while the database is away), never a redirect: nginx takes
+//! any other status for an error of its own. The dialect is chosen by the address and never guessed
+//! from headers, so that a client cannot choose it.
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::{Failure, Result};
+use crate::error::Error;
+use crate::http::authentication::{accept, note};
+use crate::http::forward::Gate;
+use crate::http::{App, credential};
+use crate::tokens::Outcome;
+
+/// nginx, Traefik and Caddy ask at a fixed address: its query says what is asked.
+pub async fn in_the_query(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
+    ask(&req, &app, req.query_string()).await
+}
+
+/// Envoy appends the client's path and query to a prefix, whose last part says what is asked:
+/// `/forward-auth/envoy/organization=acme&require=records:read/...`, or `-` for nothing.
+pub async fn in_the_path(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
+    let path = req.uri().path().strip_prefix("/forward-auth/envoy/").unwrap_or_default();
+    let gate = path.split('/').next().unwrap_or_default();
+    ask(&req, &app, if gate == "-" { "" } else { gate }).await
+}
+
+async fn ask(req: &HttpRequest, app: &Data<App>, gate: &str) -> Result<HttpResponse> {
+    // A gate that is not understood lets no one in.
+    let gate = Gate::parse(gate)
+        .map_err(|wrong| Failure::from(wrong).with_status(StatusCode::FORBIDDEN))?;
+    let credential = credential::read_for_proxy(req.headers()).map_err(refused)?;
+    let credential = credential.ok_or_else(Failure::no_credential)?;
+    let known = accept(req, &credential).await.map_err(refused)?;
+    let chosen = req.headers().get("x-organization").and_then(|name| name.to_str().ok());
+    let headers = match gate.admit(&known.verdict, chosen) {
+        Ok(headers) => headers,
+        Err(lacking) => {
+            note(req, app, &known.verdict, Outcome::Refused);
+            return Err(Failure::insufficient_scope(lacking.why, lacking.scope));
+        }
+    };
+    note(req, app, &known.verdict, Outcome::Accepted);
+    let mut answer = HttpResponse::Ok();
+    for header in headers.into_iter().chain(known.expiry()) {
+        answer.insert_header(header);
+    }
+    Ok(answer.finish())
+}
+
+/// Two credentials are 400 elsewhere; a proxy would take that for an error of its own.
+fn refused(error: Error) -> Failure {
+    let failure = Failure::from(error);
+    match failure.status() {
+        StatusCode::BAD_REQUEST => failure.with_status(StatusCode::UNAUTHORIZED),
+        _ => failure,
+    }
+}
