@@ -28,12 +28,12 @@ pub async fn in_the_path(req: HttpRequest, app: Data<App>) -> Result<HttpRespons
 }
 
 async fn ask(req: &HttpRequest, app: &Data<App>, gate: &str) -> Result<HttpResponse> {
-    // A gate that is not understood lets no one in.
-    let gate = Gate::parse(gate)
-        .map_err(|wrong| Failure::from(wrong).with_status(StatusCode::FORBIDDEN))?;
     let credential = credential::read_for_proxy(req.headers()).map_err(refused)?;
     let credential = credential.ok_or_else(Failure::no_credential)?;
     let known = accept(req, &credential).await.map_err(refused)?;
+    // A gate that is not understood lets no one in.
+    let gate = Gate::parse(gate)
+        .map_err(|wrong| Failure::from(wrong).with_status(StatusCode::FORBIDDEN))?;
     let chosen = req.headers().get("x-organization").and_then(|name| name.to_str().ok());
     let headers = match gate.admit(&known.verdict, chosen) {
         Ok(headers) => headers,

@@ -44,6 +44,7 @@ struct ActiveJson<'a> {
 
 pub async fn introspect(req: HttpRequest, app: Data<App>, form: Form) -> Result<HttpResponse> {
     let client = Client::authenticate(&req, &app, &form).await?;
+    let form = form.checked()?;
     let token = form.required("token")?;
     form.one("token_type_hint")?;
     let mut answer = HttpResponse::Ok();

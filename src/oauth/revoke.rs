@@ -13,6 +13,7 @@ use crate::tokens;
 /// 200 also for what is unknown or revoked already (section 2.2).
 pub async fn revoke(req: HttpRequest, app: Data<App>, form: Form) -> Result<HttpResponse> {
     let client = Client::authenticate(&req, &app, &form).await?;
+    let form = form.checked()?;
     let token = form.required("token")?;
     form.one("token_type_hint")?;
     let known = match credential::bearer(token) {

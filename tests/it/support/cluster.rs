@@ -12,14 +12,14 @@ use jeton::postgres::{self, Options, Running};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Consoles at a time: more would ask for more connections than there are.
-static TURNS: Semaphore = Semaphore::const_new(5);
+static TURNS: Semaphore = Semaphore::const_new(6);
 
-/// Leave to run a console. A test takes one at a time, or two tests may wait for each other.
+/// Leave to run a console, or two. A test takes it once, or two tests may wait for each other.
 pub struct Turn(#[expect(dead_code, reason = "held, never read")] SemaphorePermit<'static>);
 
 impl Turn {
-    pub async fn wait() -> Self {
-        Self(TURNS.acquire().await.unwrap())
+    pub async fn wait(consoles: u32) -> Self {
+        Self(TURNS.acquire_many(consoles).await.unwrap())
     }
 }
 
@@ -50,9 +50,17 @@ static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| {
 pub fn fresh_database() -> String {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-    let url = |database: &str| CLUSTER.running.lock().unwrap().url(database);
-    run(&url("postgres"), &format!("CREATE DATABASE {name} TEMPLATE template"));
+    administer(&format!("CREATE DATABASE {name} TEMPLATE template"));
     url(&name)
+}
+
+/// A statement about databases, from beside them.
+pub fn administer(statement: &str) {
+    run(&url("postgres"), statement);
+}
+
+fn url(database: &str) -> String {
+    CLUSTER.running.lock().unwrap().url(database)
 }
 
 pub fn data_dir() -> PathBuf {

@@ -21,7 +21,7 @@ use jeton::server;
 use tokio::sync::oneshot;
 
 pub use clients::{Answer, Api, Browser};
-pub use cluster::fresh_database;
+pub use cluster::{administer, fresh_database};
 pub use people::{PASSWORD, Person, TestToken, picked};
 
 /// Of each console. All of a run share one PostgreSQL, which takes forty.
@@ -35,7 +35,7 @@ pub struct Console {
     pub clock: Clock,
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<()>>,
-    _turn: cluster::Turn,
+    turn: Option<cluster::Turn>,
 }
 
 impl Console {
@@ -50,10 +50,28 @@ impl Console {
 
     /// With other settings than the usual.
     pub async fn set_up(clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
-        let turn = cluster::Turn::wait().await;
+        let turn = cluster::Turn::wait(1).await;
+        Self::run(clock, InstanceKey::generate(), |config| {
+            config.database_url = Some(cluster::fresh_database().into());
+            change(config);
+        })
+        .holding(turn)
+    }
+
+    /// Two instances of one Jeton: the same key, the same database.
+    pub async fn two() -> (Self, Self) {
+        let turn = cluster::Turn::wait(2).await;
+        let (url, key) = (cluster::fresh_database(), InstanceKey::generate().to_text());
+        let run = || {
+            let key = InstanceKey::parse(&key).unwrap();
+            Self::run(Clock::System, key, |config| config.database_url = Some(url.clone().into()))
+        };
+        (run().holding(turn), run())
+    }
+
+    fn run(clock: Clock, key: InstanceKey, change: impl FnOnce(&mut Config)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let listen = listener.local_addr().unwrap();
-        let key = InstanceKey::generate();
         let mut config = Config {
             listen,
             data_dir: cluster::data_dir(),
@@ -62,7 +80,7 @@ impl Console {
             metrics_token: None,
             secret_key: Some(key.to_text()),
             previous_secret_key: None,
-            database_url: Some(cluster::fresh_database().into()),
+            database_url: None,
             postgres_bin: None,
         };
         change(&mut config);
@@ -76,7 +94,12 @@ impl Console {
             System::new().block_on(server::run(listener, shared, shutdown)).unwrap();
         });
         let url = format!("http://{listen}");
-        Self { url, app, clock, stop: Some(stop), server: Some(server), _turn: turn }
+        Self { url, app, clock, stop: Some(stop), server: Some(server), turn: None }
+    }
+
+    fn holding(mut self, turn: cluster::Turn) -> Self {
+        self.turn = Some(turn);
+        self
     }
 
     /// Someone in a browser who is not signed in.
