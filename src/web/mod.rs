@@ -15,6 +15,7 @@ mod overview;
 mod page;
 mod projects;
 mod reveal;
+mod rotate;
 mod settings;
 mod setup;
 mod tokens;

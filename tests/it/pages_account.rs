@@ -229,9 +229,9 @@ async fn a_rotated_token_has_a_new_secret_and_the_old_one_a_while() {
     let token = ada.full_pat("laptop").await;
     let rotate = format!("/account/tokens/{}/rotate", token.id);
     assert!(ada.get(&rotate).await.says("The old secret works on for"));
-    assert_eq!(ada.post(&rotate, &[("grace_seconds", "7")]).await.status, 422);
+    assert_eq!(ada.post(&rotate, &[("grace", "7")]).await.status, 422);
 
-    let reveal = ada.post(&rotate, &[("grace_seconds", "3600")]).await;
+    let reveal = ada.post(&rotate, &[("grace", "3600")]).await;
 
     let new = secret(&reveal.text);
     assert!(reveal.says("The old secret works on until"));

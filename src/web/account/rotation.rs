@@ -5,12 +5,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::tokens::{Dialog, One, SECTION, own, present, reveal};
-use crate::error::{Error, Result as CoreResult};
+use crate::error::Error;
 use crate::http::App;
 use crate::id::TokenId;
-use crate::tokens::{self, Grace, Holder, Token};
+use crate::tokens::{self, Holder, Token};
 use crate::web::form::{self, Problems};
 use crate::web::reveal::FirstUse;
+use crate::web::rotate::{RotateDialog, RotateForm};
 use crate::web::when::When;
 use crate::web::{Form, Page, Path, Result, SignedIn, page};
 
@@ -20,22 +21,15 @@ pub async fn ask(
     path: Path<One>,
     req: HttpRequest,
 ) -> Result<HttpResponse> {
-    let Token { id, name, .. } = own(&me, &app, path.0.token).await?;
-    let dialog = Dialog::Rotate { id, name, problems: Problems::default() };
+    let token = own(&me, &app, path.0.token).await?;
+    let dialog = dialog(&token, RotateForm::usual(), Problems::default());
     present(&me, &app, &req, dialog, StatusCode::OK).await
 }
 
-#[derive(Deserialize)]
-pub struct RotateForm {
-    #[serde(default)]
-    grace_seconds: Option<i64>,
-}
-
-impl RotateForm {
-    fn grace(&self) -> CoreResult<Grace> {
-        let Some(seconds) = self.grace_seconds else { return Ok(Grace::default()) };
-        Grace::from_seconds(seconds).map_err(|message| Error::field("grace_seconds", message))
-    }
+fn dialog(token: &Token, form: RotateForm, problems: Problems) -> Dialog {
+    let ways = (format!("/account/tokens/{}/rotate", token.id), SECTION.to_owned());
+    let dialog = RotateDialog::new(&token.name, ways, "in your list of tokens", form, problems);
+    Dialog::Rotate { dialog: Box::new(dialog) }
 }
 
 pub async fn rotate(
@@ -49,8 +43,7 @@ pub async fn rotate(
     let grace = match form::checked(form.0.grace())? {
         Ok(grace) => grace,
         Err(problems) => {
-            let Token { id, name, .. } = own(&me, &app, id).await?;
-            let dialog = Dialog::Rotate { id, name, problems };
+            let dialog = dialog(&own(&me, &app, id).await?, form.0, problems);
             return present(&me, &app, &req, dialog, StatusCode::UNPROCESSABLE_ENTITY).await;
         }
     };

@@ -12,9 +12,10 @@ use super::wish_view::{Place, WishView};
 use crate::error::{Error, Result as CoreResult};
 use crate::http::App;
 use crate::id::TokenId;
-use crate::tokens::{self, Grace, Holder, Issued, Token};
+use crate::tokens::{self, Holder, Issued, Token};
 use crate::web::form::{self, Problems};
 use crate::web::reveal::Reveal;
+use crate::web::rotate::RotateDialog;
 use crate::web::when::When;
 use crate::web::{Form, Page, Query, Result, SignedIn, page};
 
@@ -26,8 +27,8 @@ pub const SECTION: &str = "/account#personal-access-tokens";
 pub enum Dialog {
     #[template(path = "account/_create.html")]
     Create { view: Box<WishView> },
-    #[template(path = "account/_rotate.html")]
-    Rotate { id: TokenId, name: String, problems: Problems },
+    #[template(source = "{{ dialog|safe }}")]
+    Rotate { dialog: Box<RotateDialog> },
     #[template(path = "account/_delete.html")]
     Delete { id: TokenId, name: String, used: Option<When>, typed: String, problems: Problems },
     #[template(source = "{{ reveal|safe }}")]

@@ -2,55 +2,30 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use askama::Template;
 use chrono::TimeDelta;
-use serde::Deserialize;
 
 use super::create::reveal;
 use super::ground::{Ground, Origin};
 use super::{Named, at, find_live, holder};
-use crate::error::Error;
 use crate::http::App;
-use crate::tokens::{self, Grace, Token};
+use crate::tokens::{self, Token};
 use crate::web::form::{self, Problems};
 use crate::web::reveal::Reveal;
+use crate::web::rotate::{RotateDialog, RotateForm};
 use crate::web::when::When;
 use crate::web::{Form, Owner, Path, Query, Result};
 
-#[derive(Template)]
-#[template(path = "tokens/_rotate.html")]
-struct RotateDialog {
-    name: String,
-    action: String,
-    back: String,
-    from: Option<String>,
-    graces: Vec<(i64, &'static str, bool)>,
+fn dialog(
+    owner: &Owner,
+    ground: &Ground,
+    token: &Token,
+    mut form: RotateForm,
     problems: Problems,
-}
-
-impl RotateDialog {
-    fn new(
-        owner: &Owner,
-        ground: &Ground,
-        token: &Token,
-        chosen: &str,
-        problems: Problems,
-    ) -> Self {
-        let graces =
-            Grace::CHOICES.map(|(seconds, words)| (seconds, words, seconds.to_string() == chosen));
-        Self {
-            name: token.name.clone(),
-            action: format!("{}/{}/rotate", at(owner.slug()), token.id),
-            back: ground.url(owner.slug()),
-            from: ground.from(),
-            graces: graces.into(),
-            problems,
-        }
-    }
-
-    fn titled(self) -> (String, Self) {
-        (format!("Rotate “{}”", self.name), self)
-    }
+) -> (String, RotateDialog) {
+    let ways = (format!("{}/{}/rotate", at(owner.slug()), token.id), ground.url(owner.slug()));
+    form.from = ground.from();
+    let dialog = RotateDialog::new(&token.name, ways, "on the token’s page", form, problems);
+    (dialog.title(), dialog)
 }
 
 pub async fn ask_to_rotate(
@@ -62,25 +37,8 @@ pub async fn ask_to_rotate(
 ) -> Result<HttpResponse> {
     let token = find_live(&app.db, &owner, path.0.id).await?;
     let ground = origin.0.of(token.id);
-    let usual = Grace::default().seconds().to_string();
-    let dialog = RotateDialog::new(&owner, &ground, &token, &usual, Problems::default());
-    ground.present(&owner, &app, &req, dialog.titled(), StatusCode::OK).await
-}
-
-#[derive(Deserialize)]
-pub struct RotateForm {
-    #[serde(default)]
-    grace: String,
-    from: Option<String>,
-}
-
-impl RotateForm {
-    fn grace(&self) -> Result<Grace, Error> {
-        let seconds = self.grace.parse().ok();
-        seconds
-            .and_then(|seconds| Grace::from_seconds(seconds).ok())
-            .ok_or_else(|| Error::field("grace", "Choose how long the old secret works on."))
-    }
+    let dialog = dialog(&owner, &ground, &token, RotateForm::usual(), Problems::default());
+    ground.present(&owner, &app, &req, dialog, StatusCode::OK).await
 }
 
 pub async fn rotate(
@@ -107,9 +65,8 @@ pub async fn rotate(
         }
         Err(problems) => {
             let token = find_live(&app.db, &owner, id).await?;
-            let dialog = RotateDialog::new(&owner, &ground, &token, &form.0.grace, problems);
-            let status = StatusCode::UNPROCESSABLE_ENTITY;
-            ground.present(&owner, &app, &req, dialog.titled(), status).await
+            let dialog = dialog(&owner, &ground, &token, form.0, problems);
+            ground.present(&owner, &app, &req, dialog, StatusCode::UNPROCESSABLE_ENTITY).await
         }
     }
 }
