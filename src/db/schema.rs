@@ -112,6 +112,11 @@ diesel::table! {
         last_used_at -> Nullable<Timestamptz>,
         last_used_address -> Nullable<Inet>,
         idempotency_digest -> Nullable<Bytea>,
+        last_used_agent -> Nullable<Text>,
+        late_calls -> BigInt,
+        tried_at -> Nullable<Timestamptz>,
+        tried_address -> Nullable<Inet>,
+        tried_agent -> Nullable<Text>,
     }
 }
 
@@ -141,6 +146,8 @@ diesel::table! {
         agent -> Text,
         calls -> BigInt,
         last_used_at -> Timestamptz,
+        refused -> BigInt,
+        dead -> BigInt,
     }
 }
 

@@ -43,8 +43,8 @@ pub use secrets::{Secret, of_token as secrets_of_token, of_tokens as secrets_of_
 pub use state::{Life, SOON, State};
 pub use store::{Token, find, of_person, trim};
 pub use usage::{
-    Address, Day, Health, addresses, days, days_of_organization, generations_today, health,
-    trim_addresses, trim_days,
+    Address, Day, GenerationDay, Health, addresses, days, days_of_organization, generations_on,
+    health, trim_addresses, trim_days,
 };
 pub use uses::{Outcome, Use, Uses};
 pub use verdict::{Dead, Held, Reach, Verdict};

@@ -20,6 +20,13 @@ pub struct Secret {
     pub retires_at: Option<DateTime<Utc>>,
     pub last_used_at: Option<DateTime<Utc>>,
     pub last_used_address: Option<IpNetwork>,
+    pub last_used_agent: Option<String>,
+    /// Calls that were made after a newer secret took its place.
+    pub late_calls: i64,
+    /// The last call that was made with it though it was dead.
+    pub tried_at: Option<DateTime<Utc>>,
+    pub tried_address: Option<IpNetwork>,
+    pub tried_agent: Option<String>,
     pub(super) idempotency_digest: Option<Digest>,
 }
 

@@ -2,10 +2,10 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Date, Integer, Nullable, Timestamptz};
+use diesel::sql_types::{BigInt, Date, Nullable, Timestamptz};
 use ipnetwork::IpNetwork;
 
-use crate::db::schema::token_addresses;
+use crate::db::schema::{token_addresses, token_use_days};
 use crate::error::Result;
 use crate::id::{OrganizationId, TokenId};
 use crate::policies::Policy;
@@ -54,27 +54,33 @@ pub fn days_of_organization(
     .load(conn)?)
 }
 
-/// Calls of one day by secret generation: `(generation, calls that reached it)`.
-pub fn generations_today(
+/// Calls of one day that reached one generation of a token's secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
+pub struct GenerationDay {
+    pub token: TokenId,
+    pub generation: i32,
+    /// All of them.
+    pub calls: i64,
+    /// Those with the secret dead.
+    pub dead: i64,
+}
+
+/// Of several tokens in one query.
+pub fn generations_on(
     conn: &mut PgConnection,
-    token: TokenId,
-    today: NaiveDate,
-) -> Result<Vec<(i32, i64)>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Integer)]
-        generation: i32,
-        #[diesel(sql_type = BigInt)]
-        calls: i64,
-    }
-    let rows: Vec<Row> = diesel::sql_query(
-        "SELECT generation, accepted + refused + dead AS calls
-         FROM token_use_days WHERE token_id = $1 AND day = $2 ORDER BY generation",
-    )
-    .bind::<BigInt, _>(token)
-    .bind::<Date, _>(today)
-    .load(conn)?;
-    Ok(rows.into_iter().map(|row| (row.generation, row.calls)).collect())
+    tokens: &[TokenId],
+    day: NaiveDate,
+) -> Result<Vec<GenerationDay>> {
+    Ok(token_use_days::table
+        .filter(token_use_days::token_id.eq_any(tokens))
+        .filter(token_use_days::day.eq(day))
+        .select((
+            token_use_days::token_id,
+            token_use_days::generation,
+            token_use_days::accepted + token_use_days::refused + token_use_days::dead,
+            token_use_days::dead,
+        ))
+        .load(conn)?)
 }
 
 /// Where a token was used from.
@@ -83,7 +89,12 @@ pub fn generations_today(
 pub struct Address {
     pub address: IpNetwork,
     pub agent: String,
+    /// All of them; what was not accepted is among them.
     pub calls: i64,
+    /// The token was good, but its power did not reach.
+    pub refused: i64,
+    /// The secret was real, but dead.
+    pub dead: i64,
     pub last_used_at: DateTime<Utc>,
 }
 

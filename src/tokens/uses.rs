@@ -63,15 +63,21 @@ struct Batch {
     since: Option<Instant>,
 }
 
+/// Accepted, refused, dead.
+type Counts = [i64; 3];
+/// When, whence, and by what program.
+type Seen = (DateTime<Utc>, Option<IpAddr>, String);
+
 #[derive(Debug, Clone, Default)]
 struct Tally {
-    /// Accepted, refused, dead.
-    counts: [i64; 3],
-    /// The last time the secret was good, and whence.
-    last: Option<(DateTime<Utc>, Option<IpAddr>, String)>,
+    counts: Counts,
+    /// The last time the secret was good.
+    last: Option<Seen>,
+    /// The last time it was dead.
+    tried: Option<Seen>,
     /// When anything was seen at all: the day that it counts for.
     seen: Option<DateTime<Utc>>,
-    addresses: BTreeMap<(IpAddr, String), (i64, DateTime<Utc>)>,
+    addresses: BTreeMap<(IpAddr, String), (Counts, DateTime<Utc>)>,
 }
 
 impl Uses {
@@ -129,50 +135,67 @@ impl Tally {
         let mut agent = used.agent.unwrap_or_default();
         agent.retain(|c| !c.is_control());
         agent.truncate(agent.char_indices().nth(AGENT).map_or(agent.len(), |(at, _)| at));
-        self.counts[used.outcome as usize] += 1;
+        let mut counts = Counts::default();
+        counts[used.outcome as usize] = 1;
+        add(&mut self.counts, counts);
         self.seen = self.seen.max(Some(used.at));
-        if used.outcome != Outcome::Dead {
-            self.last = Some((used.at, used.address, agent.clone()));
+        let seen = Some((used.at, used.address, agent.clone()));
+        match used.outcome {
+            Outcome::Accepted | Outcome::Refused => self.last = seen,
+            Outcome::Dead => self.tried = seen,
         }
         let Some(address) = used.address else { return };
-        self.see((address, agent), 1, used.at);
+        self.see((address, agent), counts, used.at);
     }
 
-    fn see(&mut self, key: (IpAddr, String), calls: i64, at: DateTime<Utc>) {
+    fn see(&mut self, key: (IpAddr, String), counts: Counts, at: DateTime<Utc>) {
         if self.addresses.len() < ADDRESSES || self.addresses.contains_key(&key) {
-            let seen = self.addresses.entry(key).or_insert((0, at));
-            *seen = (seen.0 + calls, seen.1.max(at));
+            let seen = self.addresses.entry(key).or_insert((Counts::default(), at));
+            add(&mut seen.0, counts);
+            seen.1 = seen.1.max(at);
         }
     }
 
     fn merge(&mut self, older: Self) {
-        for (count, more) in self.counts.iter_mut().zip(older.counts) {
-            *count += more;
-        }
+        add(&mut self.counts, older.counts);
         self.last = self.last.take().or(older.last);
+        self.tried = self.tried.take().or(older.tried);
         self.seen = self.seen.max(older.seen);
-        for (key, (calls, at)) in older.addresses {
-            self.see(key, calls, at);
+        for (key, (counts, at)) in older.addresses {
+            self.see(key, counts, at);
         }
     }
 
     fn row(&self, (token, generation): (TokenId, i32)) -> Value {
         let [accepted, refused, dead] = self.counts;
+        let (last, tried) = (self.last.as_ref(), self.tried.as_ref());
         let addresses: Vec<_> = self
             .addresses
             .iter()
-            .map(|((address, agent), (calls, at))| {
-                json!({ "address": address, "agent": agent, "calls": calls, "at": at })
+            .map(|((address, agent), ([accepted, refused, dead], at))| {
+                json!({
+                    "address": address, "agent": agent, "at": at,
+                    "calls": accepted + refused + dead, "refused": refused, "dead": dead,
+                })
             })
             .collect();
         json!({
             "token": token, "generation": generation, "seen": self.seen,
             "accepted": accepted, "refused": refused, "dead": dead,
-            "at": self.last.as_ref().map(|last| last.0),
-            "address": self.last.as_ref().and_then(|last| last.1),
-            "agent": self.last.as_ref().map(|last| &last.2),
+            "at": last.map(|seen| seen.0),
+            "address": last.and_then(|seen| seen.1),
+            "agent": last.map(|seen| &seen.2),
+            "tried_at": tried.map(|seen| seen.0),
+            "tried_address": tried.and_then(|seen| seen.1),
+            "tried_agent": tried.map(|seen| &seen.2),
             "addresses": addresses,
         })
+    }
+}
+
+fn add(counts: &mut Counts, more: Counts) {
+    for (count, more) in counts.iter_mut().zip(more) {
+        *count += more;
     }
 }
 
@@ -182,7 +205,8 @@ const FLUSH: &str = r"
 WITH used AS (
     SELECT u.* FROM jsonb_to_recordset($1) AS u(
         token bigint, generation int, seen timestamptz, accepted bigint, refused bigint,
-        dead bigint, at timestamptz, address inet, agent text, addresses jsonb)
+        dead bigint, at timestamptz, address inet, agent text, tried_at timestamptz,
+        tried_address inet, tried_agent text, addresses jsonb)
     JOIN tokens t ON t.id = u.token
     ORDER BY t.id FOR NO KEY UPDATE OF t
 ), latest AS (
@@ -192,9 +216,19 @@ WITH used AS (
     UPDATE tokens t SET last_used_at = l.at, last_used_address = l.address, last_used_agent = l.agent
     FROM latest l WHERE t.id = l.token AND (t.last_used_at IS NULL OR t.last_used_at < l.at)
 ), generations AS (
-    UPDATE token_secrets s SET last_used_at = u.at, last_used_address = u.address
-    FROM used u WHERE s.token_id = u.token AND s.generation = u.generation AND u.at IS NOT NULL
-      AND (s.last_used_at IS NULL OR s.last_used_at < u.at)
+    UPDATE token_secrets s SET
+        (last_used_at, last_used_address, last_used_agent) = (
+            SELECT * FROM (VALUES (u.at, u.address, u.agent),
+                (s.last_used_at, s.last_used_address, s.last_used_agent)) seen(at, address, agent)
+            ORDER BY at DESC NULLS LAST LIMIT 1),
+        (tried_at, tried_address, tried_agent) = (
+            SELECT * FROM (VALUES (u.tried_at, u.tried_address, u.tried_agent),
+                (s.tried_at, s.tried_address, s.tried_agent)) seen(at, address, agent)
+            ORDER BY at DESC NULLS LAST LIMIT 1),
+        late_calls = s.late_calls + CASE WHEN u.at > next.created_at THEN u.accepted + u.refused ELSE 0 END
+    FROM used u
+    LEFT JOIN token_secrets next ON next.token_id = u.token AND next.generation = u.generation + 1
+    WHERE s.token_id = u.token AND s.generation = u.generation
 ), days AS (
     INSERT INTO token_use_days AS d (token_id, day, generation, accepted, refused, dead)
     SELECT token, (seen AT TIME ZONE 'UTC')::date, generation, accepted, refused, dead FROM used
@@ -202,10 +236,12 @@ WITH used AS (
         accepted = d.accepted + excluded.accepted, refused = d.refused + excluded.refused,
         dead = d.dead + excluded.dead
 )
-INSERT INTO token_addresses AS a (token_id, address, agent, calls, last_used_at)
-SELECT token, x.address, x.agent, sum(x.calls), max(x.at)
-FROM used, jsonb_to_recordset(used.addresses) AS x(address inet, agent text, calls bigint, at timestamptz)
+INSERT INTO token_addresses AS a (token_id, address, agent, calls, refused, dead, last_used_at)
+SELECT token, x.address, x.agent, sum(x.calls), sum(x.refused), sum(x.dead), max(x.at)
+FROM used, jsonb_to_recordset(used.addresses) AS x(
+    address inet, agent text, calls bigint, refused bigint, dead bigint, at timestamptz)
 GROUP BY token, x.address, x.agent
 ON CONFLICT (token_id, address, agent) DO UPDATE SET
-    calls = a.calls + excluded.calls, last_used_at = greatest(a.last_used_at, excluded.last_used_at)
+    calls = a.calls + excluded.calls, refused = a.refused + excluded.refused,
+    dead = a.dead + excluded.dead, last_used_at = greatest(a.last_used_at, excluded.last_used_at)
 ";

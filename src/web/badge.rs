@@ -15,6 +15,8 @@ pub struct Badge {
     pub label: String,
     /// The second line, if there is something to say.
     pub detail: Option<String>,
+    /// Said of a token that is tried with a secret that is dead.
+    pub tried: Option<String>,
 }
 
 impl Badge {
@@ -26,11 +28,11 @@ impl Badge {
         viewer: UserId,
         now: DateTime<Utc>,
     ) -> Self {
-        let still_tried = (tried > 0).then(|| still_tried(tried));
-        let (state, label, detail) = match token.state(policy, now) {
-            State::Revoked => ("revoked", "Revoked".to_owned(), still_tried),
+        let standing = token.state(policy, now);
+        let (state, label, detail) = match standing {
+            State::Revoked => ("revoked", "Revoked".to_owned(), None),
             State::Disabled => ("disabled", "Disabled".to_owned(), disabled(token, viewer, now)),
-            State::Expired => ("expired", "Expired".to_owned(), still_tried),
+            State::Expired => ("expired", "Expired".to_owned(), None),
             State::Blocked => (
                 "blocked",
                 "Blocked by policy".to_owned(),
@@ -41,7 +43,11 @@ impl Badge {
                 None => ("active", "Active".to_owned(), None),
             },
         };
-        Self { state, label, detail }
+        let tried = (tried > 0).then(|| match standing {
+            State::Active => format!("old secret {}", still_tried(tried)),
+            _ => still_tried(tried),
+        });
+        Self { state, label, detail, tried }
     }
 }
 

@@ -2,6 +2,7 @@
 mod change;
 mod create;
 mod delete;
+mod evidence;
 mod rotate;
 
 use jeton::access::Role;

@@ -43,18 +43,19 @@ struct AccountPage {
 impl AccountPage {
     async fn read(me: &SignedIn, app: &App) -> Result<Self> {
         let (user, now) = (me.user().id, app.clock.now());
-        let (sessions, tokens, secrets, policy) = app
+        let (sessions, tokens, secrets, today, policy) = app
             .db
             .read(move |conn| {
                 let tokens = pats::of_person(conn, user)?;
                 let ids: Vec<_> = tokens.iter().map(|token| token.id).collect();
                 let secrets = pats::secrets_of_tokens(conn, &ids)?;
+                let today = pats::generations_on(conn, &ids, now.date_naive())?;
                 let policy = policies::of_instance(conn)?;
-                Ok((browsers::list(conn, user, now)?, tokens, secrets, policy))
+                Ok((browsers::list(conn, user, now)?, tokens, secrets, today, policy))
             })
             .await?;
-        let rows =
-            tokens.into_iter().map(|token| TokenRow::new(token, &secrets, &policy, user, now));
+        let used = (&*secrets, &*today);
+        let rows = tokens.into_iter().map(|token| TokenRow::new(token, used, &policy, user, now));
         let (deleted, tokens) = rows.partition(|row: &TokenRow| row.revoked);
         Ok(Self {
             frame: Frame::of_person(me, "account"),

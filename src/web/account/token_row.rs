@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use crate::access::{Level, Permissions};
 use crate::id::{TokenId, UserId};
 use crate::policies::Policy;
-use crate::tokens::{Secret, Token};
+use crate::tokens::{GenerationDay, Secret, Token};
 use crate::web::badge::Badge;
+use crate::web::evidence::{Old, Tried};
 use crate::web::when::When;
 
 pub struct TokenRow {
@@ -16,21 +17,23 @@ pub struct TokenRow {
     pub may: String,
     pub used: Option<When>,
     pub expires: Option<When>,
-    /// Until when an old secret works on.
-    pub grace: Option<When>,
+    /// A secret that was replaced and works on for now.
+    pub old: Option<Old>,
+    pub tried: Option<Tried>,
     pub revoked: bool,
 }
 
 impl TokenRow {
     pub fn new(
         token: Token,
-        secrets: &[Secret],
+        (secrets, today): (&[Secret], &[GenerationDay]),
         policy: &Policy,
         viewer: UserId,
         now: DateTime<Utc>,
     ) -> Self {
         let mine = secrets.iter().filter(|secret| secret.token_id == token.id);
-        let grace = mine.filter(|secret| secret.in_grace(now)).filter_map(|s| s.retires_at).max();
+        let today = today.iter().filter(|day| day.token == token.id);
+        let live = token.revoked_at.is_none();
         Self {
             id: token.id,
             masked: token.masked(),
@@ -38,8 +41,9 @@ impl TokenRow {
             may: may(token.permissions().as_ref()),
             used: token.last_used_at.map(|at| When::distance(at, now)),
             expires: token.expires_at.map(When::date),
-            grace: grace.filter(|_| token.revoked_at.is_none()).map(|at| When::moment(at, now)),
-            revoked: token.revoked_at.is_some(),
+            old: Old::among(mine.clone(), now).filter(|_| live),
+            tried: Tried::among(mine, today.map(|day| day.dead).sum(), now),
+            revoked: !live,
             name: token.name,
         }
     }

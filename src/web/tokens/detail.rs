@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 
 use super::ground::Dialog;
-use super::secrets::{SecretRow, StillUsed};
+use super::secrets::SecretRow;
 use super::{Named, at, find, holder};
 use crate::access::{Power, Summary};
 use crate::audit::{self, Entry};
@@ -15,9 +15,10 @@ use crate::error::{Error, Result as CoreResult};
 use crate::http::App;
 use crate::id::TokenId;
 use crate::policies::{self, Policy};
-use crate::tokens::{self, Address, Day, Secret, State, Token};
+use crate::tokens::{self, Address, Day, GenerationDay, Secret, Token};
 use crate::web::badge::Badge;
 use crate::web::chart::{self, Chart, grouped};
+use crate::web::evidence::{Old, Tried, remedy};
 use crate::web::reveal::FirstUse;
 use crate::web::trail::Deed;
 use crate::web::when::{When, distance};
@@ -39,9 +40,10 @@ pub struct DetailPage {
     badge: Badge,
     chart: Chart,
     secrets: Vec<SecretRow>,
-    still_used: Option<StillUsed>,
-    /// Calls of today with a secret that is dead, of a token that is, and whence the last came.
-    tried: Option<(String, String)>,
+    old: Option<Old>,
+    tried: Option<Tried>,
+    /// What can be done about that.
+    remedy: &'static str,
     addresses: Vec<Seen>,
     trail: Vec<Deed>,
     summary: Summary,
@@ -56,6 +58,8 @@ struct Seen {
     address: String,
     agent: String,
     calls: String,
+    /// Those of them that were not accepted, in words.
+    refused: Vec<String>,
     last: When,
 }
 
@@ -65,7 +69,7 @@ struct Record {
     policy: Policy,
     secrets: Vec<Secret>,
     days: Vec<Day>,
-    today: Vec<(i32, i64)>,
+    today: Vec<GenerationDay>,
     addresses: Vec<Address>,
     trail: Vec<Entry>,
     resources: Vec<String>,
@@ -82,7 +86,7 @@ impl Record {
                 policy: policies::of_organization(conn, organization)?,
                 secrets: tokens::secrets_of_token(conn, id)?,
                 days: tokens::days(conn, id, today - TimeDelta::days(29))?,
-                today: tokens::generations_today(conn, id, today)?,
+                today: tokens::generations_on(conn, &[id], today)?,
                 addresses: tokens::addresses(conn, id)?,
                 trail: audit::of_subject(conn, "token", id.0, ENTRIES)?,
                 resources: organizations::resource_names(conn, &[organization])?,
@@ -113,10 +117,8 @@ impl DetailPage {
         let Record { token, policy, secrets, days, today, addresses, trail, resources, projects } =
             record;
         let month = chart::month(&days, now.date_naive());
-        let tried = month.last().map_or(0, |today| today.dead);
-        let dead = token.state(&policy, now) != State::Active && tried > 0;
-        let addresses: Vec<_> = addresses.into_iter().map(|seen| Seen::of(seen, now)).collect();
-        let whence = addresses.first().map(|seen| seen.address.clone()).unwrap_or_default();
+        let dead = today.iter().map(|day| day.dead).sum();
+        let live = token.revoked_at.is_none();
         let power = Power::of_config(token.access());
         let address = token.last_used_address.map(|at| at.ip().to_string()).unwrap_or_default();
         let at = at(owner.slug());
@@ -126,15 +128,16 @@ impl DetailPage {
             page: format!("{at}/{}", token.id),
             at,
             masked: token.masked(),
-            badge: Badge::of(&token, &policy, tried, owner.me().user().id, now),
+            badge: Badge::of(&token, &policy, 0, owner.me().user().id, now),
             chart: Chart::of(&month),
-            still_used: StillUsed::among(&secrets, now).filter(|_| token.revoked_at.is_none()),
+            old: Old::among(secrets.iter(), now).filter(|_| live),
+            tried: Tried::among(secrets.iter(), dead, now),
+            remedy: remedy(token.state(&policy, now)),
             secrets: secrets
                 .into_iter()
                 .map(|one| SecretRow::of(one, &token, &today, now))
                 .collect(),
-            tried: dead.then(|| (grouped(tried), whence)),
-            addresses,
+            addresses: addresses.into_iter().map(|seen| Seen::of(seen, now)).collect(),
             trail: trail.into_iter().map(|entry| Deed::of(entry, now)).collect(),
             summary: power.summary(&resources, &projects),
             created: When::date(token.created_at),
@@ -149,10 +152,15 @@ impl DetailPage {
 
 impl Seen {
     fn of(seen: Address, now: DateTime<Utc>) -> Self {
+        let some = |calls: i64, what: &str| {
+            (calls > 0).then(|| format!("{} {what}", grouped(calls.unsigned_abs())))
+        };
+        let refused = [some(seen.refused, "refused"), some(seen.dead, "with a dead secret")];
         Self {
             address: seen.address.ip().to_string(),
             agent: seen.agent,
             calls: grouped(seen.calls.unsigned_abs()),
+            refused: refused.into_iter().flatten().collect(),
             last: When::distance(seen.last_used_at, now),
         }
     }

@@ -1,8 +1,9 @@
 //! A token's secrets, generation by generation: which is current, which works on for a while.
 use chrono::{DateTime, Utc};
 
-use crate::tokens::{Secret, Token};
+use crate::tokens::{GenerationDay, Secret, Token};
 use crate::web::chart::grouped;
+use crate::web::evidence::Whence;
 use crate::web::when::When;
 
 pub struct SecretRow {
@@ -14,16 +15,22 @@ pub struct SecretRow {
     pub since: &'static str,
     pub when: When,
     pub in_grace: bool,
+    /// Calls of today, and those of them that came too late, if any.
     pub today: String,
-    pub last_used: Option<(When, String)>,
+    pub dead_today: Option<String>,
+    pub last_used: Option<(When, Whence)>,
+    /// The last call with it after its end.
+    pub tried: Option<(When, Whence)>,
 }
 
 impl SecretRow {
     /// `today` are the calls of each generation that were seen today.
-    pub fn of(secret: Secret, token: &Token, today: &[(i32, i64)], now: DateTime<Utc>) -> Self {
+    pub fn of(secret: Secret, token: &Token, today: &[GenerationDay], now: DateTime<Utc>) -> Self {
         let (state, label, since, when) = standing(&secret, token, now);
-        let calls = today.iter().find(|(generation, _)| *generation == secret.generation);
-        let address = address(&secret);
+        let day = today.iter().find(|day| day.generation == secret.generation);
+        let (calls, dead) = day.map_or((0, 0), |day| (day.calls, day.dead));
+        let used = Whence::of(secret.last_used_address, secret.last_used_agent.as_deref());
+        let tried = Whence::of(secret.tried_address, secret.tried_agent.as_deref());
         Self {
             generation: secret.generation,
             in_grace: state == "expiring",
@@ -31,8 +38,10 @@ impl SecretRow {
             label,
             since,
             when,
-            today: grouped(calls.map_or(0, |(_, calls)| calls.unsigned_abs())),
-            last_used: secret.last_used_at.map(|at| (When::distance(at, now), address)),
+            today: grouped(calls.unsigned_abs()),
+            dead_today: (dead > 0).then(|| grouped(dead.unsigned_abs())),
+            last_used: secret.last_used_at.map(|at| (When::distance(at, now), used)),
+            tried: secret.tried_at.map(|at| (When::distance(at, now), tried)),
             hint: secret.hint,
         }
     }
@@ -49,31 +58,4 @@ fn standing(
         (None, Some(at)) => ("expiring", "In grace", "until ", When::moment(at, now)),
         (None, None) => ("active", "Current", "since ", When::moment(secret.created_at, now)),
     }
-}
-
-/// An old secret that works on and was used after it was replaced.
-pub struct StillUsed {
-    pub last: When,
-    pub address: String,
-    pub ends: When,
-}
-
-impl StillUsed {
-    /// `secrets` stand newest first: each was replaced when the one before it was made.
-    pub fn among(secrets: &[Secret], now: DateTime<Utc>) -> Option<Self> {
-        secrets.windows(2).find_map(|pair| {
-            let (newer, older) = (&pair[0], &pair[1]);
-            let ends = older.retires_at.filter(|at| *at > now)?;
-            let last = older.last_used_at.filter(|at| *at > newer.created_at)?;
-            Some(Self {
-                last: When::distance(last, now),
-                address: address(older),
-                ends: When::distance(ends, now),
-            })
-        })
-    }
-}
-
-fn address(secret: &Secret) -> String {
-    secret.last_used_address.map(|at| at.ip().to_string()).unwrap_or_default()
 }
