@@ -6,12 +6,13 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_json::error::Category;
 
 use super::Failure;
 use crate::error::{Error, Result};
-use crate::http::{App, body, nul};
+use crate::http::{App, body};
 use crate::id::TokenId;
 use crate::secret::Digest;
 
@@ -69,7 +70,7 @@ fn bytes(req: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Resul
     let payload = actix_web::web::Payload::from_request(req, payload);
     async move {
         let broken = |_| Error::InvalidRequest("the request's body broke off".into());
-        body::read(payload.await.map_err(broken)?, nul::IN_JSON).await
+        body::whole(payload.await.map_err(broken)?).await
     }
 }
 
@@ -82,8 +83,11 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     {
         return Err(Error::InvalidRequest("send a JSON object: {...}".into()));
     }
-    serde_json::from_slice::<IgnoredAny>(bytes)
+    let value: Value = serde_json::from_slice(bytes)
         .map_err(|cause| Error::InvalidRequest(format!("the body is not JSON: {cause}").into()))?;
+    if let Some(path) = nul_in(&value) {
+        return Err(Error::field(path, "Leave out NUL characters."));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     serde_path_to_error::deserialize(&mut reader).map_err(|wrong| {
         let said = match wrong.inner().classify() {
@@ -93,6 +97,26 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
         };
         wrong_field(&wrong.path().to_string(), &said)
     })
+}
+
+/// Where a text has the character that PostgreSQL's texts cannot hold: `access_config.projects[0]`.
+fn nul_in(value: &Value) -> Option<String> {
+    let below = |name: String, value: &Value| {
+        let inner = nul_in(value)?;
+        let dot = if inner.is_empty() || inner.starts_with('[') { "" } else { "." };
+        Some(format!("{name}{dot}{inner}"))
+    };
+    match value {
+        Value::String(text) => text.contains('\0').then(String::new),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(at, item)| below(format!("[{at}]"), item))
+        }
+        Value::Object(fields) => fields.iter().find_map(|(name, field)| {
+            let plain = name.replace('\0', "\\u0000");
+            if plain == *name { below(plain, field) } else { Some(plain) }
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
 }
 
 fn without_place(cause: &serde_json::Error) -> String {
@@ -265,6 +289,19 @@ mod tests {
         assert_eq!(wrong(r#"{"inner":{},"role":5}"#), "role: Expected a text.");
         assert_eq!(wrong("{}"), "inner: Missing field `inner`.");
         assert_eq!(wrong(r#"{"inner":{},"inner":{}}"#), "inner: Duplicate field `inner`.");
+        assert_eq!(wrong(r#"{"inner":{},"name":"a\u0000b"}"#), "name: Leave out NUL characters.");
+        assert_eq!(
+            wrong(r#"{"inner":{},"role":[1,{"x":["\u0000"]}]}"#),
+            "role[1].x[0]: Leave out NUL characters."
+        );
+        assert_eq!(
+            wrong(r#"{"inner":{"a\u0000":1}}"#),
+            r"inner.a\u0000: Leave out NUL characters."
+        );
+        assert_eq!(
+            wrong(r#"{"inner":{"\\u0000":"y"}}"#),
+            r#"inner.\u0000: Invalid type: string "y", expected u8."#
+        );
         assert_eq!(wrong(r#"["x", {}]"#), "send a JSON object: {...}");
         assert!(wrong(r#"{"inner":{}"#).ends_with("at line 1 column 11"));
         assert!(wrong("{\"inner\":{}}\n}").ends_with("trailing characters at line 2 column 1"));

@@ -12,11 +12,19 @@ pub const MOST: usize = 64 * 1024;
 /// # Errors
 /// `TooLarge` beyond [`MOST`]; `InvalidRequest` where the body breaks off, or has a NUL in it.
 pub async fn read(payload: Payload, nul: &str) -> Result<Bytes> {
-    let bytes = payload
+    let bytes = whole(payload).await?;
+    nul::refuse_in_body(&bytes, nul)?;
+    Ok(bytes)
+}
+
+/// Whatever is in it: for whoever names the field that has a NUL.
+///
+/// # Errors
+/// `TooLarge` beyond [`MOST`]; `InvalidRequest` where the body breaks off.
+pub async fn whole(payload: Payload) -> Result<Bytes> {
+    payload
         .to_bytes_limited(MOST)
         .await
         .map_err(|_| Error::TooLarge("the request"))?
-        .map_err(|_| Error::InvalidRequest("the request's body broke off".into()))?;
-    nul::refuse_in_body(&bytes, nul)?;
-    Ok(bytes)
+        .map_err(|_| Error::InvalidRequest("the request's body broke off".into()))
 }

@@ -5,8 +5,6 @@ use crate::error::{Error, Result};
 
 /// As a form writes it.
 pub const IN_FORM: &str = "%00";
-/// As JSON writes it.
-pub const IN_JSON: &str = "\\u0000";
 
 /// # Errors
 /// `InvalidRequest` for an address with a NUL in its path or query.

@@ -25,6 +25,7 @@ fn bad_fields() -> Vec<(&'static str, Value)> {
         ("name", json!({"name": "a\nb"})),
         ("name", json!({"name": "a\u{7f}b"})),
         ("name", json!({"name": "a\u{202e}b"})),
+        ("name", json!({"name": "a\0b"})),
         ("name", json!({"name": 5})),
         ("name", json!({"name": null})),
         ("name", json!({"name": "taken"})),
@@ -50,6 +51,10 @@ fn bad_fields() -> Vec<(&'static str, Value)> {
         (
             "access_config.projects",
             json!({"name": "x", "access_config": {"all_projects": true, "projects": ["nope"]}}),
+        ),
+        (
+            "access_config.projects[1]",
+            json!({"name": "x", "access_config": {"projects": ["x", "\0"]}}),
         ),
         ("access_config.projects[0]", json!({"name": "x", "access_config": {"projects": [1]}})),
         (
