@@ -45,6 +45,8 @@ pub struct Use {
 #[derive(Debug)]
 pub struct Uses {
     batch: Mutex<Batch>,
+    /// Held while something is written, so that whoever waits for it finds all written down.
+    writing: Mutex<()>,
     /// Seconds from the first use of a batch until it was written down.
     pub delay: Histogram,
 }
@@ -52,7 +54,7 @@ pub struct Uses {
 impl Default for Uses {
     fn default() -> Self {
         let delay = Histogram::new([0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 10.0]);
-        Self { batch: Mutex::default(), delay }
+        Self { batch: Mutex::default(), writing: Mutex::default(), delay }
     }
 }
 
@@ -87,9 +89,10 @@ impl Uses {
         batch.tallies.entry((used.token, used.generation)).or_default().add(used);
     }
 
-    /// Writes what was noted, as few statements as their bound allows. What could not be written is
-    /// kept for the next time.
+    /// Writes what was noted, in as few statements as their bound allows: on return all of it is
+    /// written, whoever wrote it. What could not be is kept for the next time.
     pub fn flush(&self, db: &Db) -> Result<usize> {
+        let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let Batch { mut tallies, since } = std::mem::take(&mut *self.batch());
         let mut written = 0;
         while let Some((&key, _)) = tallies.iter().nth(AT_ONCE).or(tallies.last_key_value()) {
