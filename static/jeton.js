@@ -163,8 +163,9 @@
   });
   document.addEventListener("htmx:after:settle", () => {
     const closed = opened && !slot.querySelector("dialog");
-    if (document.activeElement === document.body && (closed || left)) refocus(closed ? opener : left);
-    if (closed) opened = opener = null;
+    // The page behind the dialog is replaced after it, and what opened it may go with that.
+    if (closed) [left, opened, opener] = [opener, false, null];
+    if (document.activeElement === document.body && (closed || left)) refocus(left);
   });
   document.addEventListener("htmx:error", (event) => {
     const lost = document.getElementById("lost");

@@ -75,6 +75,17 @@ impl Browser {
         }
     }
 
+    /// Waits until the keyboard is at the element with this id, or in it.
+    pub async fn keeps_the_keyboard_in(&self, id: &str) {
+        let end = Instant::now() + PATIENCE;
+        let inside = format!("return Boolean(document.activeElement.closest('[id=\"{id}\"]'))");
+        while self.script(&inside).await != true {
+            let here = self.script("return document.activeElement.outerHTML").await;
+            assert!(Instant::now() < end, "the keyboard is not in {id:?}, but at {here}");
+            pause().await;
+        }
+    }
+
     /// Types into whatever has the keyboard.
     pub async fn types(&self, text: &str) {
         for letter in text.chars() {

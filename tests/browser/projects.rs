@@ -33,6 +33,7 @@ async fn a_project_is_created_renamed_and_deleted() {
     browser.click("Delete project").await;
 
     browser.sees("prd-greenhouse is gone.").await;
+    browser.keeps_the_keyboard_in("main").await;
     browser.sees("No projects yet").await;
     browser.complains_only_of(422).await;
 }
