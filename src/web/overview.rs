@@ -130,6 +130,8 @@ fn figures(health: &Health, policy: &Policy, now: DateTime<Utc>) -> [Figure; 4] 
             number: health.unused,
             detail: match (health.unused, health.never_used) {
                 (0, _) => "each was used since".into(),
+                (1, 0) => "it was used before".into(),
+                (1, _) => "it was never used".into(),
                 (_, 0) => "all of them were used before".into(),
                 (_, 1) => "1 was never used".into(),
                 (_, never) => format!("{never} were never used"),

@@ -24,6 +24,29 @@ async fn owners_see_what_ends_next_and_what_asks_for_a_look() {
 }
 
 #[actix_web::test]
+async fn one_unused_token_is_spoken_of_as_one() {
+    let console = Console::at("2026-05-21T14:05:00Z".parse().unwrap()).await;
+    let ada = console.owner("ada").await;
+    let token = ada.issues("Nightly report").await;
+    let later = async |days| {
+        console.clock.advance(chrono::TimeDelta::days(days));
+        ada.signs_in().await;
+        ada.get("/orgs/acme").await
+    };
+    assert!(later(91).await.says("it was never used"));
+
+    console.api(&token.text).get("/api/v2/token/").await;
+    console.note_uses();
+
+    assert!(later(1).await.says("each was used since"));
+    console.clock.advance(chrono::TimeDelta::days(-92));
+    let second = ada.issues("Second").await;
+    console.api(&second.text).get("/api/v2/token/").await;
+    console.note_uses();
+    assert!(later(92).await.says("it was used before"));
+}
+
+#[actix_web::test]
 async fn other_members_see_figures_and_no_names() {
     let console = Console::start().await;
     let ada = console.owner("ada").await;
