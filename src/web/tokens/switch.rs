@@ -6,6 +6,7 @@ use askama::Template;
 use chrono::TimeDelta;
 
 use super::ground::{Ground, Origin};
+use super::pager::{self, Choice};
 use super::row::{Row, Setting};
 use super::{Named, at};
 use crate::access::Grant;
@@ -18,11 +19,12 @@ use crate::policies::{self, Change};
 use crate::tokens::{self, Holder, Token};
 use crate::web::{Form, Owner, Page, Path, Result, page};
 
-/// The row as it is now, and beside it the toast.
+/// The row as it is now, and beside it the toast and the counts above the list.
 #[derive(Template)]
 #[template(path = "tokens/_switched.html")]
 struct Switched {
     row: Row,
+    facets: Vec<Choice>,
     id: TokenId,
     is_active: bool,
     title: String,
@@ -66,14 +68,16 @@ async fn switch(
     let detail =
         if on { "Calls with it are accepted again." } else { "Calls with it are refused." };
     if page::is_part(req) {
+        let (row, facets) = row(owner, app, token, &ground).await?;
         let switched = Switched {
+            row,
+            facets,
             id,
             is_active: on,
             title,
             detail,
             undo: format!("{}/{id}/{}", at(owner.slug()), if on { "disable" } else { "enable" }),
             from: ground.from().unwrap_or_default(),
-            row: row(owner, app, token, &ground).await?,
         };
         return Ok(Page(switched).with(StatusCode::OK));
     }
@@ -94,16 +98,27 @@ fn turn(
     tokens::change(tx, by, Holder::Organization(organization), id, cleared)
 }
 
-async fn row(owner: &Owner, app: &App, token: Token, ground: &Ground) -> Result<Row> {
+async fn row(
+    owner: &Owner,
+    app: &App,
+    token: Token,
+    ground: &Ground,
+) -> Result<(Row, Vec<Choice>)> {
     let (organization, id, now) = (owner.organization(), token.id, app.clock.now());
     let since = (now - TimeDelta::days(29)).date_naive();
-    let (policy, uses) = app
+    let (policy, counts, uses) = app
         .db
         .read(move |conn| {
-            Ok((policies::of_organization(conn, organization)?, tokens::days(conn, id, since)?))
+            let policy = policies::of_organization(conn, organization)?;
+            let counts = tokens::counts(conn, organization, &policy, now)?;
+            Ok((policy, counts, tokens::days(conn, id, since)?))
         })
         .await?;
     let viewer = owner.me().user().id;
     let setting = Setting { slug: owner.slug(), ground, policy: &policy, viewer, now };
-    Ok(Row::of(token, &uses, &setting, true))
+    let facets = match ground {
+        Ground::List(query) => pager::facets(query, owner.slug(), &counts),
+        Ground::Token(_) => Vec::new(),
+    };
+    Ok((Row::of(token, &uses, &setting, true), facets))
 }

@@ -39,6 +39,8 @@ async fn a_token_is_disabled_and_enabled_in_its_row_and_nothing_else_moves() {
     browser.click("Disable").await;
     browser.sees("“Webhook relay” is disabled").await;
     browser.sees("by you, just now").await;
+    browser.sees_in("#facet-active .num", "1").await;
+    browser.sees_in("#facet-disabled .num", "1").await;
     assert_eq!(console.api(&secret).get("/api/v2/token/").await.status, 401);
     browser.focuses("Actions for Webhook relay").await;
     browser.is_accessible().await;
@@ -46,10 +48,13 @@ async fn a_token_is_disabled_and_enabled_in_its_row_and_nothing_else_moves() {
 
     browser.sees("“Webhook relay” is enabled").await;
     browser.sees_no("by you, just now").await;
+    browser.sees_in("#facet-active .num", "2").await;
     assert_eq!(console.api(&secret).get("/api/v2/token/").await.status, 200);
     let same =
         "return window.loadedOnce && window.other === document.querySelectorAll('tbody tr')[0]";
     assert_eq!(browser.script(same).await, true);
+    browser.click("Disabled").await;
+    browser.sees("No token is disabled").await;
     browser.has_no_complaints().await;
 }
 

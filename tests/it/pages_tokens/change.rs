@@ -101,6 +101,14 @@ async fn a_token_is_disabled_and_enabled_in_its_row() {
         assert!(row.says(said), "{said}: {}", row.text);
     }
     assert!(!row.says("<html"));
+    let counts = [
+        "hx-target=\"#facets\"",
+        "Active <span class=\"num\">0<",
+        "Disabled <span class=\"num\">1<",
+    ];
+    for said in counts {
+        assert!(row.says(said), "{said}: {}", row.text);
+    }
     assert_eq!(console.api(&token.text).get("/api/v2/token/").await.status, 401);
 
     let row = ada.post_part(&act("enable"), &[("from", "sort=name")]).await;
