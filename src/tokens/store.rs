@@ -126,6 +126,17 @@ pub fn find(conn: &mut PgConnection, holder: Holder, id: TokenId) -> Result<Opti
         .optional()?)
 }
 
+/// The holder's token of that name, unless it is revoked.
+pub fn find_named(conn: &mut PgConnection, holder: Holder, name: &str) -> Result<Option<Token>> {
+    Ok(tokens::table
+        .filter(held_by(holder))
+        .filter(tokens::name.eq(name))
+        .filter(tokens::revoked_at.is_null())
+        .select(Token::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 /// A person's own, the newest first; those that were deleted come last.
 pub fn of_person(conn: &mut PgConnection, user: UserId) -> Result<Vec<Token>> {
     Ok(tokens::table

@@ -21,6 +21,7 @@ mod settings;
 mod setup;
 mod tokens;
 mod trail;
+mod twice;
 mod when;
 
 use actix_session::SessionMiddleware;

@@ -23,14 +23,18 @@ async fn without_script_a_token_is_made_shown_once_and_lives_its_whole_life() {
 
     browser.click("Create token").await;
     let first = browser.secret().await;
+    browser.sees("Whether it was used stands on its page").await;
     assert!(!browser.text().await.contains("Copy\n"), "a button that would do nothing");
     let own = console.api(&first).get("/api/v2/token/").await.json();
     assert_eq!(own["access_config"]["projects"], serde_json::json!(["prd-greenhouse"]), "{own}");
     browser.reload().await;
     browser.sees("Another token is called").await;
+    browser.sees("“Webhook relay” was made just now.").await;
     browser.knows_nothing_of(&first).await;
+    browser.click("rotate it").await;
+    browser.sees("The old secret works on for").await;
     browser.click("Cancel").await;
-    browser.arrives_at(LIST).await;
+    browser.goto(LIST).await;
 
     browser.menu("Actions for Webhook relay").await;
     browser.click("Edit").await;

@@ -16,6 +16,7 @@ use crate::tokens::{self, Holder, Issued, Token};
 use crate::web::form::{self, Problems};
 use crate::web::reveal::Reveal;
 use crate::web::rotate::RotateDialog;
+use crate::web::twice::Twin;
 use crate::web::when::When;
 use crate::web::{Form, Page, Query, Result, SignedIn, page};
 
@@ -78,7 +79,10 @@ async fn create_dialog(
         Ok((bounds, Place::read(conn, &memberships)?))
     });
     let (bounds, places) = read.await?;
-    let view = WishView::new(form, problems, &bounds, places, app.clock.now());
+    let now = app.clock.now();
+    let named = (form.name.as_str(), &problems);
+    let twin = Twin::of(&app.db, Holder::Person(user), named, "/account/tokens", now).await?;
+    let view = WishView { twin, ..WishView::new(form, problems, &bounds, places, now) };
     Ok(Dialog::Create { view: Box::new(view) })
 }
 

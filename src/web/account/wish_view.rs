@@ -10,6 +10,7 @@ use crate::organizations::{self, Membership};
 use crate::policies::{Expiry, PersonBounds, Policy};
 use crate::projects;
 use crate::web::form::Problems;
+use crate::web::twice::Twin;
 use crate::web::when::{When, counted};
 
 /// An organization that the token would act in.
@@ -45,6 +46,7 @@ impl Place {
 pub struct WishView {
     pub form: WishForm,
     pub problems: Problems,
+    pub twin: Option<Twin>,
     pub lifetimes: Vec<Choice>,
     pub until: String,
     pub first_day: NaiveDate,
@@ -107,6 +109,7 @@ impl WishView {
             summaries: summaries(&form, &picked, places),
             form,
             problems,
+            twin: None,
         }
     }
 }

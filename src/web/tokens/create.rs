@@ -13,6 +13,7 @@ use crate::policies::Cleared;
 use crate::tokens::{self, Issued};
 use crate::web::form::{self, Problems};
 use crate::web::reveal::Reveal;
+use crate::web::twice::Twin;
 use crate::web::{Form, Owner, Query, Result};
 
 pub async fn new(
@@ -49,7 +50,10 @@ pub async fn create(
                 .await
         }
         Err(problems) => {
+            let (now, named) = (choices.now, (form.name.as_str(), &problems));
+            let twin = Twin::of(&app.db, holder(&owner), named, &at(owner.slug()), now).await?;
             let dialog = FormDialog::new(&owner, &ground, choices, form, problems, None);
+            let dialog = dialog.with_twin(twin);
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             ground.present(&owner, &app, &req, (dialog.title(), dialog), status).await
         }

@@ -14,6 +14,7 @@ use crate::projects::{self, Project};
 use crate::tokens::{self, Token};
 use crate::web::Owner;
 use crate::web::form::Problems;
+use crate::web::twice::Twin;
 use crate::web::when::{When, counted, date, days};
 
 const PRESETS: [i32; 4] = [7, 30, 90, 180];
@@ -90,6 +91,7 @@ pub struct FormDialog {
     organization: String,
     form: TokenForm,
     problems: Problems,
+    twin: Option<Twin>,
     /// Where the form is sent, where it is only looked at, and where cancelling leads.
     action: String,
     preview: String,
@@ -156,8 +158,13 @@ impl FormDialog {
             summary,
             form,
             problems,
+            twin: None,
             focus: true,
         }
+    }
+
+    pub fn with_twin(self, twin: Option<Twin>) -> Self {
+        Self { twin, ..self }
     }
 
     pub fn without_focus(self) -> Self {

@@ -41,6 +41,30 @@ async fn the_page_that_shows_it_says_how_it_is_used() {
 }
 
 #[actix_web::test]
+async fn a_form_that_was_sent_twice_says_how_to_come_by_the_value() {
+    let console = Console::at(chrono::Utc::now()).await;
+    let ada = console.owner("ada").await;
+    ada.post(TOKENS, &READER).await.is(201);
+    let own = [("name", "CI"), ("expiry", "30"), ("power", "all")];
+    ada.post("/account/tokens", &own).await.is(200);
+
+    for (path, form, rotate) in [
+        (TOKENS, &READER[..], format!("href=\"{TOKENS}/1/rotate\"")),
+        ("/account/tokens", &own, "href=\"/account/tokens/2/rotate\"".to_owned()),
+    ] {
+        let again = ada.post(path, form).await.is(422);
+        for said in ["Another token is called “CI”.", "“CI” was made", "was sent twice", &rotate]
+        {
+            assert!(again.says(said), "{said}: {}", again.text);
+        }
+        assert_eq!(secret_in(&again), None);
+    }
+
+    console.clock.advance(chrono::TimeDelta::minutes(16));
+    assert!(!ada.post(TOKENS, &READER).await.says("was sent twice"), "that is another form");
+}
+
+#[actix_web::test]
 async fn its_line_waits_until_the_secret_is_used() {
     let console = Console::start().await;
     let ada = console.owner("ada").await;
