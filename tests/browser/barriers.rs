@@ -89,6 +89,7 @@ async fn nobody_is_kept_out_of_the_tokens_of_an_organization() {
             ("tokens-attention", format!("{LIST}?state=needs-attention")),
             ("tokens-nothing-found", format!("{LIST}?search=nothing+like+it")),
             ("token-in-grace", scene.page("Factor export pipeline")),
+            ("token-in-quiet-grace", scene.page("Yield dashboard")),
             ("token-expired", scene.page("Incident bot")),
             ("token-blocked", scene.page("Irrigation planner import")),
             ("token-disabled", scene.page("Webhook relay")),

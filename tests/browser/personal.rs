@@ -158,7 +158,7 @@ async fn without_script_personal_tokens_are_made_rotated_and_deleted_too() {
     browser.sees("REST API token").await;
     browser.click("I have copied it").await;
     browser.click("Rotate Laptop CLI").await;
-    browser.click("none: it stops at once").await;
+    browser.click("Not at all").await;
     browser.click("Rotate secret").await;
     let second = browser.secret().await;
     assert_eq!(console.api(&first).get("/api/v2/token/").await.status, 401);

@@ -196,11 +196,12 @@ impl Scene {
     async fn latest_changes(&self) {
         let now = self.now();
         let (by, holder) = (self.ada.actor(), Holder::Organization(self.ada.organization));
-        let [relabel, printer, export, relay] = [
+        let [relabel, printer, export, relay, yields] = [
             "Batch relabel 2026 Q3",
             "Label printer, old",
             "Factor export pipeline",
             "Webhook relay",
+            "Yield dashboard",
         ]
         .map(|name| self.token(name));
         let app = self.console.app.clone();
@@ -209,6 +210,7 @@ impl Scene {
         let write = self.console.app.db.write(move |tx| {
             let grace = Grace::from_seconds(259_200).unwrap();
             tokens::rotate(tx, &by, holder, export, grace, &app.peppers.current, None)?;
+            tokens::rotate(tx, &by, holder, yields, grace, &app.peppers.current, None)?;
             tokens::revoke(tx, &by, holder, relabel)?;
             tokens::revoke(tx, &by, holder, printer)?;
             let bounds =
@@ -221,6 +223,8 @@ impl Scene {
         self.wait_until(now);
         self.calls(export, 2, [38, 0, 0], now - TimeDelta::minutes(2), [10, 0, 3, 12]);
         self.calls(export, 1, [4, 0, 0], now - TimeDelta::minutes(9), [10, 0, 3, 13]);
+        self.calls(yields, 2, [58, 0, 0], now - TimeDelta::minutes(5), [10, 0, 4, 9]);
+        self.calls(relay, 1, [0, 0, 5], now - TimeDelta::minutes(24), [10, 0, 3, 30]);
         self.console.note_uses();
     }
 }

@@ -80,9 +80,9 @@ async fn personal_tokens(ada: &Browser, witness: &mut Witness) {
     witness.hears(ada.post("/account/tokens", &form).await, 200);
     witness.hears(ada.hx_post("/account/tokens", &form).await, 422);
     let rotate = "/account/tokens/1/rotate";
-    witness.hears(ada.post(rotate, &[("grace_seconds", "17")]).await, 422);
-    witness.hears(ada.post(rotate, &[("grace_seconds", "0")]).await, 200);
-    witness.hears(ada.hx_post(rotate, &[("grace_seconds", "0")]).await, 200);
+    witness.hears(ada.post(rotate, &[("grace", "17")]).await, 422);
+    witness.hears(ada.post(rotate, &[("grace", "0")]).await, 200);
+    witness.hears(ada.hx_post(rotate, &[("grace", "0")]).await, 200);
 }
 
 async fn organization_tokens(console: &Console, ada: &Browser, witness: &mut Witness) {

@@ -54,8 +54,8 @@ impl AccountPage {
                 Ok((browsers::list(conn, user, now)?, tokens, secrets, today, policy))
             })
             .await?;
-        let used = (&*secrets, &*today);
-        let rows = tokens.into_iter().map(|token| TokenRow::new(token, used, &policy, user, now));
+        let record = (&*secrets, &*today);
+        let rows = tokens.into_iter().map(|token| TokenRow::new(token, record, &policy, user, now));
         let (deleted, tokens) = rows.partition(|row: &TokenRow| row.revoked);
         Ok(Self {
             frame: Frame::of_person(me, "account"),

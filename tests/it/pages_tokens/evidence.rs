@@ -70,7 +70,7 @@ async fn a_secret_that_was_rotated_out_and_is_still_tried_is_told_of() {
     for said in [
         "An old secret of it is still tried. 2 calls today were refused, the last just now from \
          127.0.0.1, curl/8.14.1. Give whatever runs there the new value.",
-        "2 too late",
+        "2 while dead",
         "tried just now from 127.0.0.1",
         "2 with a dead secret",
     ] {
