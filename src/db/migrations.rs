@@ -32,6 +32,15 @@ pub fn pending(conn: &mut PgConnection) -> anyhow::Result<bool> {
     conn.has_pending_migration(MIGRATIONS).map_err(|cause| anyhow!(cause))
 }
 
+/// The same, of a database that may be anyone's.
+///
+/// # Errors
+/// When a newer Jeton has migrated it.
+pub fn pending_and_known(conn: &mut PgConnection) -> anyhow::Result<bool> {
+    refuse_newer(conn)?;
+    pending(conn)
+}
+
 /// Makes the database of that name if it is not there. `url` leads to any other one.
 pub fn create_database(url: &SecretString, name: &str) -> anyhow::Result<()> {
     #[derive(QueryableByName)]
@@ -50,7 +59,7 @@ pub fn create_database(url: &SecretString, name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn connect(url: &SecretString) -> anyhow::Result<PgConnection> {
+pub fn connect(url: &SecretString) -> anyhow::Result<PgConnection> {
     PgConnection::establish(url.expose_secret()).context("could not connect to the database")
 }
 

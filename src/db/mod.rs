@@ -1,5 +1,6 @@
 //! The pool, and the only two ways to a connection.
 mod changes;
+mod inspect;
 mod listener;
 mod migrations;
 pub mod schema;
@@ -19,6 +20,7 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 
 pub use changes::{Changes, Place, Scope, Stamp};
+pub use inspect::{inspect, is_empty};
 pub use listener::Listener;
 pub use migrations::{create_database, migrate, pending};
 
