@@ -16,6 +16,11 @@ pub enum Error {
     )]
     NoPrograms,
     #[error(
+        "no psql and pg_dump that can speak TLS found; install them (apt-get install postgresql-client), or name their \
+         directory in JETON_POSTGRES_BIN"
+    )]
+    NoClients,
+    #[error(
         "no usable PostgreSQL programs in {}: {cause}; correct JETON_POSTGRES_BIN, or unset it to search the usual places",
         .dir.display()
     )]

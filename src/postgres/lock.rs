@@ -52,6 +52,17 @@ impl Lock {
         }
     }
 
+    /// Whether another process holds it, for whoever only looks.
+    pub fn is_held(home: &Home) -> Result<bool> {
+        let path = home.lock();
+        let file = File::open(&path).map_err(Error::io("open", &path))?;
+        match file.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(cause)) => Err(Error::io("lock", &path)(cause)),
+        }
+    }
+
     /// The process that says it holds the lock. Means nothing unless the lock is held.
     pub fn holder(home: &Home) -> Option<u32> {
         fs::read_to_string(home.lock()).ok()?.trim().parse().ok()

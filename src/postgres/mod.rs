@@ -20,6 +20,7 @@
 mod attach;
 mod bundle;
 mod child;
+mod clients;
 mod cluster;
 mod error;
 mod folder;
@@ -37,15 +38,18 @@ mod reclaim;
 mod running;
 mod settings;
 mod socket;
+mod survey;
 
 use std::path::PathBuf;
 
 pub use attach::{Attached, Opened, open};
 pub use bundle::Bundle;
 pub use child::{CHILD_COMMAND, child};
+pub use clients::Clients;
 pub use cluster::{Cluster, take};
 pub use error::Error;
 pub use running::Running;
+pub use survey::{Survey, survey};
 
 type Result<T, E = Error> = std::result::Result<T, E>;
 

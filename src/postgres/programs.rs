@@ -109,6 +109,18 @@ fn usual_places() -> Vec<PathBuf> {
     places
 }
 
+/// Where clients may be without a server beside them.
+pub fn client_places() -> Vec<PathBuf> {
+    let whole = |dir: &PathBuf| ["psql", "pg_dump"].iter().all(|name| dir.join(name).exists());
+    usual_places().into_iter().filter(whole).collect()
+}
+
+/// Of the clients there.
+pub fn version_in(dir: &Path) -> Option<(u32, u32)> {
+    let said = Command::new(dir.join("psql")).arg("--version").output().ok()?;
+    version(&String::from_utf8_lossy(&said.stdout))
+}
+
 fn below(dir: &str, prefix: &str) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
     entries

@@ -2,7 +2,7 @@
 #[cfg(feature = "bundled-postgres")]
 mod bundled;
 mod deaths;
-mod mounts;
+pub mod mounts;
 mod paths;
 pub mod support;
 mod users;

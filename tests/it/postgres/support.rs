@@ -159,14 +159,8 @@ impl Place {
         text.lines().nth(4).unwrap().into()
     }
 
-    /// Every process that works in the cluster and is not a zombie.
     pub fn living(&self) -> Vec<u32> {
-        let Ok(cluster) = self.cluster().canonicalize() else { return Vec::new() };
-        let process = |entry: fs::DirEntry| {
-            let works_here = fs::read_link(entry.path().join("cwd")).ok()? == cluster;
-            works_here.then(|| entry.file_name().to_str()?.parse().ok())?
-        };
-        fs::read_dir("/proc").unwrap().flatten().filter_map(process).collect()
+        living_in(&self.cluster())
     }
 
     pub fn empties(&self) {
@@ -243,8 +237,23 @@ pub fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().mode() & 0o777
 }
 
+/// Every process that works in the cluster and is not a zombie.
+pub fn living_in(cluster: &Path) -> Vec<u32> {
+    let Ok(cluster) = cluster.canonicalize() else { return Vec::new() };
+    let process = |entry: fs::DirEntry| {
+        let works_here = fs::read_link(entry.path().join("cwd")).ok()? == cluster;
+        works_here.then(|| entry.file_name().to_str()?.parse().ok())?
+    };
+    fs::read_dir("/proc").unwrap().flatten().filter_map(process).collect()
+}
+
 pub fn kill(pid: u32, signal: Signal) {
-    kill_process(Pid::from_raw(pid.cast_signed()).unwrap(), signal).unwrap();
+    try_kill(pid, signal).unwrap();
+}
+
+/// One that may have ended by itself.
+pub fn try_kill(pid: u32, signal: Signal) -> rustix::io::Result<()> {
+    kill_process(Pid::from_raw(pid.cast_signed()).unwrap(), signal)
 }
 
 pub fn eventually(what: &str, happens: impl Fn() -> bool) {
