@@ -5,10 +5,11 @@ use anyhow::Context;
 use secrecy::SecretString;
 
 use super::bundled::BUNDLE;
+use super::{authorities, database_url};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Db};
-use crate::postgres::{self, Opened, Running};
+use crate::postgres::{self, Clients, Opened, Running};
 
 /// The name of ours in the private PostgreSQL.
 const NAME: &str = "jeton";
@@ -51,8 +52,28 @@ impl Database {
         Ok(Self { url: running.url(NAME).into(), private: Some(running), named: false })
     }
 
+    /// Where the private PostgreSQL is, if another process runs it.
+    pub fn running(config: &Config) -> anyhow::Result<Option<SecretString>> {
+        Ok(match postgres::open(&options(config)?)? {
+            Opened::Ours(_) => None,
+            Opened::Theirs(attached) => Some(attached.url(NAME).into()),
+        })
+    }
+
     fn named(url: &SecretString) -> Self {
-        Self { url: url.clone(), private: None, named: true }
+        let system = authorities::of_the_system();
+        let url = database_url::trusting(url, system.as_deref());
+        Self { url, private: None, named: true }
+    }
+
+    /// The programs by which people reach it.
+    pub fn clients(&self, config: &Config) -> anyhow::Result<Clients> {
+        let options = options(config)?;
+        Ok(if self.named {
+            Clients::for_another(&options, database_url::asks_for_tls(&self.url))?
+        } else {
+            Clients::of_the_cluster(&options)?
+        })
     }
 
     /// Brings the schema up to date; returns the names of what that took.
@@ -89,7 +110,7 @@ impl Database {
     }
 }
 
-fn options(config: &Config) -> anyhow::Result<postgres::Options> {
+pub fn options(config: &Config) -> anyhow::Result<postgres::Options> {
     let launcher: PathBuf =
         std::env::current_exe().context("could not find this program's own file")?;
     Ok(postgres::Options {

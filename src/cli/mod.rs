@@ -2,10 +2,13 @@
 //!
 //! Secrets come in by prompt or standard input and go out on standard output, alone on their line;
 //! everything else that a command has to say about a failure goes to standard error.
+mod authorities;
 mod bundled;
 mod config;
 mod database;
 mod database_url;
+mod db;
+mod doctor;
 mod failure;
 mod input;
 mod key;
@@ -47,7 +50,8 @@ struct Cli {
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done; for `token verify`: the token is good
-  1  it failed, and standard error says why; for `token verify`: the token is not good
+  1  it failed, and standard error says why; for `token verify`: the token is not good;
+     for `doctor`: something needs attention
   2  the command line is wrong";
 
 #[derive(Debug, Subcommand)]
@@ -78,6 +82,11 @@ enum Deed {
     Token(token::Token),
     /// Bring the database up to date, and say what that took
     Migrate,
+    /// The database itself: its address, psql, dump and restore
+    #[command(subcommand)]
+    Db(db::Databases),
+    /// Look for what is wrong, and say what to do
+    Doctor,
 }
 
 pub fn main() -> ExitCode {
@@ -112,6 +121,8 @@ impl Deed {
             Self::Org(org) => org.run(config),
             Self::Token(token) => token.run(config),
             Self::Migrate => migrate::run(config),
+            Self::Db(databases) => databases.run(config),
+            Self::Doctor => doctor::run(config),
         }
     }
 }

@@ -117,6 +117,11 @@ pub(super) fn held_by(holder: Holder) -> Mine {
     }
 }
 
+/// Whether there is a token at all, dead ones too.
+pub fn any(conn: &mut PgConnection) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(tokens::table.select(tokens::id))).get_result(conn)?)
+}
+
 pub fn find(conn: &mut PgConnection, holder: Holder, id: TokenId) -> Result<Option<Token>> {
     Ok(tokens::table
         .filter(held_by(holder))

@@ -1,6 +1,10 @@
 //! The program itself, as people and scripts run it.
-mod host;
+mod databases;
+mod doctor;
+pub mod host;
 mod serving;
+mod terminal;
+mod tls;
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;

@@ -44,8 +44,18 @@ impl Host {
 
     /// A call of the program; its arguments are the words of `line`.
     pub fn jeton(&self, line: &str) -> Call {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_jeton"));
-        for name in SETTINGS {
+        self.call(Command::new(program()), line)
+    }
+
+    /// The same by way of another program, which runs it.
+    pub fn jeton_by(&self, way: &[&str], line: &str) -> Call {
+        let mut command = Command::new(way[0]);
+        command.args(&way[1..]).arg(program());
+        self.call(command, line)
+    }
+
+    fn call(&self, mut command: Command, line: &str) -> Call {
+        for name in SETTINGS.into_iter().chain(["SSL_CERT_FILE", "SSL_CERT_DIR"]) {
             command.env_remove(name);
         }
         command.args(line.split_whitespace()).env("JETON_DATA_DIR", self.data());
@@ -82,8 +92,14 @@ impl Drop for Host {
     }
 }
 
+/// Another executable than the one just built can be named: the released one, say.
+fn program() -> PathBuf {
+    let named = std::env::var_os("JETON_TEST_PROGRAM").map(PathBuf::from);
+    named.unwrap_or_else(|| env!("CARGO_BIN_EXE_jeton").into())
+}
+
 pub struct Call {
-    command: Command,
+    pub command: Command,
     input: String,
 }
 
