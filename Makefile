@@ -8,7 +8,7 @@ RELEASE := --release --locked --features bundled-postgres,vendored-openssl
 TESTED := --locked --features bundled-postgres
 
 .DEFAULT_GOAL := help
-.PHONY: help run test audit bench vendor
+.PHONY: help run test torture audit bench vendor
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -24,6 +24,10 @@ test: ## Check the layout and the lints, and run every test
 	cargo clippy --all-targets $(TESTED) -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items $(TESTED)
 	cargo test $(TESTED)
+
+torture: ## Kill Jeton and its PostgreSQL while it writes, ROUNDS times (50), and count what is lost
+	@scripts/setup test
+	JETON_TORTURE_ROUNDS=$${ROUNDS:-50} cargo test $(TESTED) --test it torture -- --nocapture
 
 audit: ## Hold the dependencies against licences and advisories
 	@command -v cargo-deny >/dev/null || { echo "make audit needs cargo-deny: cargo install --locked cargo-deny" >&2; exit 1; }

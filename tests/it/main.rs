@@ -28,4 +28,5 @@ mod secrets;
 mod sign_in;
 mod support;
 mod token_rules;
+mod torture;
 mod verifier;
