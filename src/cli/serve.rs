@@ -31,7 +31,6 @@ pub fn run(settings: Settings, mut place: Place) -> anyhow::Result<()> {
     let clock = Clock::System;
     let db = database.connect(server::CONNECTIONS, clock.clone())?;
     let app = Data::new(App::new(config, db, clock, &key)?);
-    greet(&app)?;
     let outcome = System::new().block_on(serve(listener, app, died));
     tracing::info!("stopped");
     outcome.and(database.close())
@@ -44,6 +43,7 @@ async fn serve(
 ) -> anyhow::Result<()> {
     let (mut terminate, mut interrupt) =
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    greet(&app)?;
     let (report, reported) = oneshot::channel();
     let shutdown = async move {
         if let Some(cause) = end(&mut terminate, &mut interrupt, died).await {
@@ -74,7 +74,8 @@ async fn end(
     }
 }
 
-/// Where to go, and on the first start the code that opens the door.
+/// Where to go, and on the first start the code that opens the door. Said once a signal would be
+/// heard: whoever reads it may answer with one.
 fn greet(app: &App) -> anyhow::Result<()> {
     let config = &app.config;
     let database = if config.database_url.is_some() { "DATABASE_URL" } else { "private" };

@@ -106,3 +106,18 @@ fn a_token_is_asked_for_unseen() {
     assert_eq!(code, Some(0), "{seen}");
     assert!(!seen.contains(token.trim()), "{seen}");
 }
+
+#[test]
+fn a_ctrl_c_stops_the_server_in_good_order() {
+    let host = Host::new();
+    let mut terminal = Terminal::of(&host, "serve --listen 127.0.0.1:0");
+    terminal.shows("is here");
+
+    terminal.types("\u{3}");
+
+    let (seen, code) = terminal.ends();
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(seen.contains("stopped"), "{seen}");
+    assert!(!seen.contains("ended unexpectedly"), "{seen}");
+    assert!(!host.data().join("postgres/pg/postmaster.pid").exists());
+}
