@@ -75,7 +75,9 @@ fn extract(archive: &[u8], new: &Path, like: &Path) -> io::Result<()> {
             lchown(&path, Some(owner.uid()), Some(owner.gid()))?;
         }
     }
-    lchown(new, Some(owner.uid()), Some(owner.gid()))?;
+    if owner.uid() != ours {
+        lchown(new, Some(owner.uid()), Some(owner.gid()))?;
+    }
     // One call for hundreds of files: each one's own sync would wait for the disk each time.
     Ok(syncfs(File::open(new)?)?)
 }

@@ -282,6 +282,17 @@ fn a_variable_that_is_set_to_nothing_is_not_set() {
 }
 
 #[test]
+fn the_program_needs_no_library_of_a_database() {
+    let output = std::process::Command::new("ldd").arg(host::program()).output().unwrap();
+    let needs = String::from_utf8(output.stdout).unwrap();
+
+    assert!(needs.contains("libc.so"), "{needs}");
+    for unwanted in ["libpq", "libldap", "libkrb5", "libsasl", "not found"] {
+        assert!(!needs.contains(unwanted), "{needs}");
+    }
+}
+
+#[test]
 fn migrating_twice_has_nothing_left_to_do() {
     let host = Host::new();
 

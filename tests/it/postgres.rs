@@ -2,6 +2,7 @@
 #[cfg(feature = "bundled-postgres")]
 mod bundled;
 mod deaths;
+mod disks;
 pub mod mounts;
 mod paths;
 pub mod support;

@@ -93,7 +93,7 @@ impl Drop for Host {
 }
 
 /// Another executable than the one just built can be named: the released one, say.
-fn program() -> PathBuf {
+pub fn program() -> PathBuf {
     let named = std::env::var_os("JETON_TEST_PROGRAM").map(PathBuf::from);
     named.unwrap_or_else(|| env!("CARGO_BIN_EXE_jeton").into())
 }

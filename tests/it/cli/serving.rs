@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use super::host::{Host, Server};
-use crate::postgres::support::{Place, eventually};
+use crate::postgres::support::{Place, ask, eventually};
 use crate::support::{Browser, PASSWORD, fresh_database};
 
 #[actix_web::test]
@@ -38,6 +38,28 @@ async fn a_stop_finishes_what_is_under_way_and_waits_for_nobody_else() {
     assert_eq!(code, Some(0), "{:#?}", server.log());
     assert!(took < Duration::from_secs(8), "{took:?}");
     assert!(server.log().iter().any(|line| line.contains("stopped")));
+}
+
+#[test]
+fn a_stop_does_not_wait_for_a_busy_client_of_the_database() {
+    let host = Host::new();
+    let mut server = host.serves();
+    let mut busy = host.jeton("db psql --");
+    busy.command.arg("--command=SELECT pg_sleep(60)");
+    let busy = std::thread::spawn(move || busy.ends());
+    let url = host.jeton("db url").ends().out;
+    eventually("the client is busy", || {
+        let sleeping =
+            "SELECT count(*)::text FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)'";
+        ask(url.trim(), sleeping) == "1"
+    });
+
+    server.signal(Signal::TERM);
+
+    let (code, took) = server.ends();
+    assert_eq!(code, Some(0), "{:#?}", server.log());
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    assert_ne!(busy.join().unwrap().code, 0);
 }
 
 #[actix_web::test]

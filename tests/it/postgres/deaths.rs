@@ -91,6 +91,28 @@ fn a_pid_file_that_names_a_stranger_does_not_stop_the_next_start() {
 }
 
 #[test]
+fn a_pid_file_that_names_a_mere_thread_does_not_stop_the_next_start() {
+    let place = Place::new("thread id");
+    let running = place.start();
+    let left = fs::read_to_string(place.cluster().join("postmaster.pid")).unwrap();
+    running.stop().unwrap();
+    let (tell, told) = mpsc::channel();
+    let (done, wait) = mpsc::channel::<()>();
+    let thread = spawn(move || {
+        tell.send(rustix::thread::gettid().as_raw_pid()).unwrap();
+        wait.recv()
+    });
+    let thread_id = told.recv().unwrap();
+    let (_, rest) = left.split_once('\n').unwrap();
+    fs::write(place.cluster().join("postmaster.pid"), format!("{thread_id}\n{rest}")).unwrap();
+
+    place.start().stop().unwrap();
+
+    drop(done);
+    assert!(thread.join().unwrap().is_err(), "it ran on until it was told");
+}
+
+#[test]
 fn a_postgres_of_an_earlier_run_is_ended_before_the_next_start() {
     let place = Place::new("leftover");
     let running = place.start();
