@@ -2,20 +2,19 @@
 
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-# What people run: everything inside one file.
-RELEASE := --release --locked --features bundled-postgres,vendored-openssl
-# What is tested: the same, with the system's OpenSSL, which needs no building.
+# PostgreSQL inside the executable; and OpenSSL too, where the system has none to build with.
+OPENSSL := $(shell pkg-config --exists openssl 2>/dev/null || echo ,vendored-openssl)
 TESTED := --locked --features bundled-postgres
 
 .DEFAULT_GOAL := help
-.PHONY: help run test torture audit bench vendor
+.PHONY: help run test torture release audit bench vendor
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: ## Install what is missing, build, and start Jeton
 	@scripts/setup
-	cargo build $(RELEASE)
+	cargo build --release $(TESTED)$(OPENSSL)
 	@exec target/release/jeton serve
 
 test: ## Check the layout and the lints, and run every test
@@ -28,6 +27,10 @@ test: ## Check the layout and the lints, and run every test
 torture: ## Kill Jeton and its PostgreSQL while it writes, ROUNDS times (50), and count what is lost
 	@scripts/setup test
 	JETON_TORTURE_ROUNDS=$${ROUNDS:-50} cargo test $(TESTED) --test it torture -- --nocapture
+
+release: ## Make the one file to copy, with its checksum, notices and list of contents, in dist/
+	@scripts/setup
+	@scripts/release
 
 audit: ## Hold the dependencies against licences and advisories
 	@command -v cargo-deny >/dev/null || { echo "make audit needs cargo-deny: cargo install --locked cargo-deny" >&2; exit 1; }
