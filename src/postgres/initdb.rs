@@ -47,6 +47,7 @@ fn attempt(
         .arg("-U")
         .arg(SUPERUSER)
         .args(ARGUMENTS)
+        .args(sync(cluster.programs.major))
         .args(locale)
         .stdout(Stdio::null())
         .output()
@@ -55,6 +56,11 @@ fn attempt(
         return Ok(Ok(()));
     }
     Ok(Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
+}
+
+/// One call for a thousand files, where initdb knows it: seconds less on a slow disk.
+fn sync(major: u32) -> &'static [&'static str] {
+    if major >= 17 { &["--sync-method=syncfs"] } else { &[] }
 }
 
 type Locale = &'static [&'static str];
