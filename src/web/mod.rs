@@ -4,6 +4,7 @@ mod agent;
 mod audit;
 mod badge;
 mod chart;
+mod choice;
 mod evidence;
 mod failure;
 mod form;

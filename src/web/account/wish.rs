@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::Deserialize;
 
-use crate::access::{Level, Permissions};
+use crate::access::Permissions;
 use crate::error::{Problem, Result};
 use crate::policies::{Expiry, PersonalWish, Policy};
+use crate::web::choice;
 use crate::web::when::end_of;
 
 /// Lifetimes that are offered, in days, as far as the policy allows.
@@ -37,11 +38,7 @@ impl WishForm {
     }
 
     pub fn picked(&self) -> Permissions {
-        let picked = self.rest.iter().filter_map(|(field, level)| {
-            let resource = field.strip_prefix("permissions.")?;
-            Some((resource.to_owned(), Level::parse(level)?))
-        });
-        picked.collect()
+        self.rest.iter().filter_map(|(field, level)| choice::permission(field, level)).collect()
     }
 
     /// The wish, and what of it could not be read; the rest is for the policy to say.

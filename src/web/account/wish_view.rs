@@ -3,12 +3,13 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::PgConnection;
 
 use super::wish::{WishForm, offered};
-use crate::access::{CONTROL, DATA, Level, Permissions, Power, Summary};
+use crate::access::{CONTROL, DATA, Permissions, Power, Summary};
 use crate::error::Result;
 use crate::id::OrganizationId;
 use crate::organizations::{self, Membership};
 use crate::policies::{Expiry, PersonBounds, Policy};
 use crate::projects;
+use crate::web::choice::{Choice, Resource};
 use crate::web::form::Problems;
 use crate::web::twice::Twin;
 use crate::web::when::{When, counted};
@@ -57,28 +58,9 @@ pub struct WishView {
     pub limit: Option<String>,
     pub takes_all: bool,
     pub rotates_itself: bool,
-    pub resources: Vec<ResourceRow>,
+    pub resources: Vec<Resource>,
     /// What it could do, organization by organization.
     pub summaries: Vec<(String, Summary)>,
-}
-
-/// A radio button.
-pub struct Choice {
-    pub value: String,
-    pub label: String,
-    pub checked: bool,
-}
-
-/// A line of the table of permissions. Without a level: none.
-pub struct ResourceRow {
-    pub name: String,
-    pub levels: Vec<LevelChoice>,
-}
-
-pub struct LevelChoice {
-    pub value: String,
-    pub checked: bool,
-    pub possible: bool,
 }
 
 impl WishView {
@@ -119,32 +101,17 @@ fn lifetimes(policy: &Policy, chosen: &str) -> Vec<Choice> {
     let never = policy.allow_non_expiring.then(|| ("never".to_owned(), "Never".to_owned()));
     days.chain([("date".to_owned(), "On a date".to_owned())])
         .chain(never)
-        .map(|(value, label)| Choice { checked: value == chosen, value, label })
+        .map(|(value, label)| Choice::plain(&value, label, chosen))
         .collect()
 }
 
 /// Only what the holder has can be picked, so nothing else is offered.
-fn resources(bounds: &PersonBounds, picked: &Permissions) -> Vec<ResourceRow> {
+fn resources(bounds: &PersonBounds, picked: &Permissions) -> Vec<Resource> {
     let own = bounds.resources.iter().map(String::as_str);
-    DATA.into_iter()
-        .chain(own)
-        .chain(CONTROL)
-        .filter_map(|name| {
-            let most = bounds.most(name)?;
-            let held = picked.get(name).copied();
-            let none =
-                LevelChoice { value: "none".into(), checked: held.is_none(), possible: true };
-            let levels = Level::ALL.into_iter().map(|level| LevelChoice {
-                value: level.to_string(),
-                checked: held == Some(level),
-                possible: level <= most,
-            });
-            Some(ResourceRow {
-                name: name.to_owned(),
-                levels: [none].into_iter().chain(levels).collect(),
-            })
-        })
-        .collect()
+    let all = DATA.into_iter().chain(own).chain(CONTROL);
+    let line =
+        |name: &str| Some(Resource::new(name, picked.get(name).copied(), Some(bounds.most(name)?)));
+    all.filter_map(line).collect()
 }
 
 fn summaries(form: &WishForm, picked: &Permissions, places: Vec<Place>) -> Vec<(String, Summary)> {

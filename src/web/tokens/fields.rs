@@ -4,7 +4,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::at;
-use super::form::{PERMISSION, TokenForm};
+use super::form::TokenForm;
 use super::ground::Ground;
 use crate::access::{self, CONTROL, DATA, Level, Power, Role, Standing, Summary, TEMPLATES};
 use crate::db::Db;
@@ -13,6 +13,7 @@ use crate::policies::{Expiry, OrganizationBounds, Policy};
 use crate::projects::{self, Project};
 use crate::tokens::{self, Token};
 use crate::web::Owner;
+use crate::web::choice::{Choice, Resource};
 use crate::web::form::Problems;
 use crate::web::twice::Twin;
 use crate::web::when::{When, counted, date, days};
@@ -66,22 +67,6 @@ fn presets(policy: &Policy) -> Vec<i32> {
     let mut presets: Vec<_> = PRESETS.into_iter().filter(|days| *days < most).collect();
     presets.push(most);
     presets
-}
-
-/// One radio button or card.
-pub struct Choice {
-    pub value: String,
-    pub label: String,
-    pub detail: &'static str,
-    pub icon: &'static str,
-    pub chosen: bool,
-    pub disabled: bool,
-}
-
-pub struct Resource {
-    pub name: String,
-    pub field: String,
-    pub levels: Vec<Choice>,
 }
 
 #[derive(Template)]
@@ -152,7 +137,7 @@ impl FormDialog {
                 .map(|at| at.date_naive().to_string())
                 .unwrap_or_default(),
             roles: roles(&form),
-            listed: resources.iter().filter(|resource| !resource.levels[0].chosen).count(),
+            listed: resources.iter().filter(|resource| resource.is_chosen()).count(),
             projects,
             resources,
             summary,
@@ -195,23 +180,18 @@ fn templates(form: &TokenForm) -> Vec<Choice> {
     TEMPLATES.iter().map(card).collect()
 }
 
-fn plain(value: &str, label: String, chosen: &str) -> Choice {
-    let chosen = value == chosen;
-    Choice { value: value.to_owned(), label, detail: "", icon: "", chosen, disabled: false }
-}
-
 fn expiries(form: &TokenForm, policy: &Policy, edited: Option<&Token>) -> Vec<Choice> {
     let mut choices = Vec::new();
     if let Some(token) = edited {
         let kept = token.expires_at.map_or_else(|| "Never, as it is".to_owned(), date);
-        choices.push(plain("keep", kept, &form.expiry));
+        choices.push(Choice::plain("keep", kept, &form.expiry));
     }
     for days in presets(policy) {
-        choices.push(plain(&days.to_string(), counted(days.into(), "day"), &form.expiry));
+        choices.push(Choice::plain(&days.to_string(), counted(days.into(), "day"), &form.expiry));
     }
-    choices.push(plain("date", "On a date".to_owned(), &form.expiry));
+    choices.push(Choice::plain("date", "On a date".to_owned(), &form.expiry));
     if policy.allow_non_expiring {
-        choices.push(plain("never", "Never".to_owned(), &form.expiry));
+        choices.push(Choice::plain("never", "Never".to_owned(), &form.expiry));
     }
     choices
 }
@@ -245,27 +225,14 @@ fn roles(form: &TokenForm) -> Vec<Choice> {
     };
     let card = |role: Role| Choice {
         detail: detail(role),
-        ..plain(role.name(), String::new(), &form.role)
+        ..Choice::plain(role.name(), String::new(), &form.role)
     };
     Role::ALL.map(card).into()
 }
 
-/// A level above the role cannot be chosen, but what was chosen stays in sight.
 fn resources(form: &TokenForm, choices: &Choices) -> Vec<Resource> {
     let standing = Standing::Role(Role::parse(&form.role).unwrap_or_default());
-    choices
-        .resources()
-        .map(|name| {
-            let held = form.permissions.get(name).map_or("none", String::as_str);
-            let known = Level::parse(held).map_or("none".to_owned(), |level| level.to_string());
-            let mut levels = vec![plain("none", "None".to_owned(), &known)];
-            levels.extend(Level::ALL.map(|level| {
-                let choice = plain(&level.to_string(), level.to_string(), &known);
-                let disabled =
-                    !choice.chosen && standing.level(name).is_none_or(|most| level > most);
-                Choice { disabled, ..choice }
-            }));
-            Resource { name: name.to_owned(), field: format!("{PERMISSION}{name}"), levels }
-        })
-        .collect()
+    let held = |name| form.permissions.get(name).and_then(|level| Level::parse(level));
+    let line = |name| Resource::new(name, held(name), standing.level(name));
+    choices.resources().map(line).collect()
 }

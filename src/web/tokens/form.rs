@@ -8,10 +8,8 @@ use crate::access::{AccessConfig, Level, Permissions, Power, Projects, Role, Tem
 use crate::error::Problem;
 use crate::policies::{Change, Expiry, Wish};
 use crate::tokens::Token;
+use crate::web::choice;
 use crate::web::when::end_of;
-
-/// What comes before the resource in the name of a field.
-pub const PERMISSION: &str = "permissions.";
 
 /// As it was typed, right or wrong, so that it can come back.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -53,7 +51,7 @@ impl From<Vec<(String, String)>> for TokenForm {
                 "token" => form.token = Some(value),
                 "from" => form.from = Some(value),
                 other => {
-                    if let Some(resource) = other.strip_prefix(PERMISSION) {
+                    if let Some(resource) = choice::resource_of(other) {
                         form.permissions.insert(resource.to_owned(), value);
                     }
                 }
