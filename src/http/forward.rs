@@ -124,6 +124,21 @@ impl Gate {
         Ok(gate)
     }
 
+    /// What [`Gate::parse`] reads, for a proxy's configuration.
+    pub fn query(&self) -> String {
+        let permissions = self.demand.permissions.iter();
+        let permissions =
+            permissions.map(|(resource, level)| format!("require={resource}:{}", level.name()));
+        let projects = self.demand.projects.iter().map(|id| format!("project={}", encoded(id)));
+        let organization =
+            self.organization.iter().map(|id| format!("organization={}", encoded(id)));
+        let headers =
+            (self.headers != Preset::default()).then(|| format!("headers={}", self.headers.name()));
+        let names = self.names.then(|| "names=true".to_owned());
+        let parts = organization.chain(permissions).chain(projects).chain(headers).chain(names);
+        parts.collect::<Vec<_>>().join("&")
+    }
+
     /// What the service behind the proxy is told; always every header, blank where nothing is
     /// known, so that what a client made up is overwritten. `chosen` is the organization that the
     /// client names, of those that it has.
@@ -184,6 +199,10 @@ impl Gate {
     }
 }
 
+fn encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
 /// Blank unless every character is printable ASCII.
 fn printable(text: &str) -> HeaderValue {
     let is_printable = text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
@@ -197,6 +216,7 @@ fn wrong(why: String) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
     use proptest::prelude::*;
 
     use super::*;
@@ -241,6 +261,20 @@ mod tests {
             let value = printable(&text);
             prop_assert!(value.as_bytes().iter().all(|byte| (0x20..0x7f).contains(byte)));
             prop_assert!(value.is_empty() || value == text.as_str());
+        }
+
+        #[test]
+        fn what_is_written_is_read_as_it_was(
+            organization in proptest::option::of(".+"),
+            permissions in vec(("[a-z0-9_]+", 0..3_usize), 0..4),
+            projects in vec(".+", 0..4),
+            (preset, names) in (0..3_usize, any::<bool>()),
+        ) {
+            let level = |(resource, at): (String, usize)| (resource, Level::ALL[at]);
+            let permissions = permissions.into_iter().map(level).collect();
+            let demand = Demand { permissions, projects };
+            let gate = Gate { organization, demand, headers: Preset::ALL[preset], names };
+            prop_assert_eq!(Gate::parse(&gate.query()).unwrap(), gate);
         }
 
         #[test]

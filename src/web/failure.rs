@@ -211,7 +211,7 @@ pub async fn no_such_page() -> Result<HttpResponse> {
 }
 
 /// As a sentence: a capital first, a full stop last.
-fn sentence(text: &str) -> String {
+pub fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
     let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };

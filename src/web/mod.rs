@@ -118,6 +118,8 @@ fn organization(cfg: &mut ServiceConfig) {
         .route("/orgs/{slug}/settings", post().to(settings::general::rename))
         .route("/orgs/{slug}/settings/policies", get().to(settings::policies::page))
         .route("/orgs/{slug}/settings/policies", post().to(settings::policies::save))
+        .route("/orgs/{slug}/settings/forward-auth", get().to(settings::protect::page))
+        .route("/orgs/{slug}/settings/forward-auth", post().to(settings::protect::ask))
         .route("/orgs/{slug}/settings/resources", get().to(settings::resources::page))
         .route("/orgs/{slug}/settings/resources", post().to(settings::resources::add))
         .route(

@@ -161,12 +161,25 @@ async fn nobody_is_kept_out_of_the_rest_of_the_console() {
             ("policies-preview", "/orgs/acme/settings/policies?max_lifetime_days=30".into()),
             ("resources", "/orgs/acme/settings/resources".into()),
             ("resource-remove", "/orgs/acme/settings/resources/harvests/remove".into()),
+            ("protect", "/orgs/acme/settings/forward-auth".into()),
+            (
+                "protect-chosen",
+                "/orgs/acme/settings/forward-auth?proxy=caddy&permissions.records=read&projects=prd-greenhouse".into(),
+            ),
             ("audit", "/orgs/acme/audit".into()),
             ("audit-nothing-found", "/orgs/acme/audit?who=nobody".into()),
             ("account", "/account".into()),
             ("personal-new", "/account/tokens/new".into()),
         ])
         .await;
+    browser.goto("/orgs/acme/settings/forward-auth").await;
+    let secret = scene.ada.full_pat("Trial").await.text;
+    for (token, said) in [(secret.as_str(), "200 let in"), ("jtn_oat_x", "401 refused")] {
+        browser.fill("Token", token).await;
+        browser.click("Ask Jeton").await;
+        browser.sees(said).await;
+        browser.keeps_nobody_out(&format!("protect-{}", &said[..3])).await;
+    }
     browser.goto("/account").await;
     browser.click("Rotate Laptop CLI").await;
     browser.sees("The old secret works on for").await;

@@ -15,6 +15,7 @@ mod options;
 mod parts;
 mod personal;
 mod projects;
+mod protect;
 mod scene;
 mod seats;
 mod settings;

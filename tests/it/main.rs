@@ -19,6 +19,7 @@ mod pages_account;
 mod pages_audit;
 mod pages_overview;
 mod pages_projects;
+mod pages_protect;
 mod pages_settings;
 mod pages_tokens;
 mod postgres;

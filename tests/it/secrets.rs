@@ -99,6 +99,11 @@ async fn organization_tokens(console: &Console, ada: &Browser, witness: &mut Wit
     for path in [TOKENS, &page, &rotate] {
         witness.hears(ada.get(path).await, 200);
     }
+    for kind in ["oat", "pat"] {
+        let (trial, token) = ("/orgs/acme/settings/forward-auth", witness.newest(kind));
+        witness.hears(ada.post(trial, &[("token", &token)]).await, 200);
+        witness.hears(ada.hx_post(trial, &[("token", &format!("{token}x"))]).await, 200);
+    }
 }
 
 async fn organization_tokens_by_program(api: &Api, witness: &mut Witness) {
