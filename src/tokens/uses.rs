@@ -220,14 +220,12 @@ WITH used AS (
     FROM latest l WHERE t.id = l.token AND (t.last_used_at IS NULL OR t.last_used_at < l.at)
 ), generations AS (
     UPDATE token_secrets s SET
-        (last_used_at, last_used_address, last_used_agent) = (
-            SELECT * FROM (VALUES (u.at, u.address, u.agent),
-                (s.last_used_at, s.last_used_address, s.last_used_agent)) seen(at, address, agent)
-            ORDER BY at DESC NULLS LAST LIMIT 1),
-        (tried_at, tried_address, tried_agent) = (
-            SELECT * FROM (VALUES (u.tried_at, u.tried_address, u.tried_agent),
-                (s.tried_at, s.tried_address, s.tried_agent)) seen(at, address, agent)
-            ORDER BY at DESC NULLS LAST LIMIT 1),
+        last_used_at = greatest(s.last_used_at, u.at),
+        last_used_address = CASE WHEN u.at > coalesce(s.last_used_at, '-infinity') THEN u.address ELSE s.last_used_address END,
+        last_used_agent = CASE WHEN u.at > coalesce(s.last_used_at, '-infinity') THEN u.agent ELSE s.last_used_agent END,
+        tried_at = greatest(s.tried_at, u.tried_at),
+        tried_address = CASE WHEN u.tried_at > coalesce(s.tried_at, '-infinity') THEN u.tried_address ELSE s.tried_address END,
+        tried_agent = CASE WHEN u.tried_at > coalesce(s.tried_at, '-infinity') THEN u.tried_agent ELSE s.tried_agent END,
         late_calls = s.late_calls + CASE WHEN u.at > next.created_at THEN u.accepted + u.refused ELSE 0 END
     FROM used u
     LEFT JOIN token_secrets next ON next.token_id = u.token AND next.generation = u.generation + 1
