@@ -29,7 +29,7 @@ impl Whence {
 pub struct Old {
     pub replaced: When,
     pub ends: When,
-    /// The calls since it was replaced, and the last of them. Without any, nobody needs it.
+    /// The calls since it was replaced, and the last of them, if there was any.
     pub used: Option<(String, When, Whence)>,
 }
 

@@ -38,7 +38,7 @@ async fn a_secret_in_grace_says_how_often_and_whence_it_is_still_used() {
 
     let quiet = read(&ada.get(&page).await);
     assert!(
-        quiet.contains("Nobody needs the old secret.")
+        quiet.contains("The old secret is not used any more.")
             && quiet.contains("no call with it since it was replaced just now"),
         "{quiet}"
     );
@@ -53,7 +53,7 @@ async fn a_secret_in_grace_says_how_often_and_whence_it_is_still_used() {
     assert!(read(&ada.get(&page).await).contains(" 3 calls since it was replaced"));
     ada.post(&format!("{page}/end-grace"), &[]).await;
     let ended = read(&ada.get(&page).await);
-    assert!(!ended.contains("still in use") && !ended.contains("Nobody needs"), "{ended}");
+    assert!(!ended.contains("still in use") && !ended.contains("not used any more"), "{ended}");
 }
 
 #[actix_web::test]
