@@ -169,6 +169,7 @@ async fn nobody_is_kept_out_of_the_rest_of_the_console() {
             ("audit", "/orgs/acme/audit".into()),
             ("audit-nothing-found", "/orgs/acme/audit?who=nobody".into()),
             ("account", "/account".into()),
+            ("account-tokens", "/account#personal-access-tokens".into()),
             ("personal-new", "/account/tokens/new".into()),
         ])
         .await;

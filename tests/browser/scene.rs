@@ -118,7 +118,7 @@ impl Scene {
         write.await.unwrap();
     }
 
-    async fn own_tokens(&self) {
+    async fn own_tokens(&mut self) {
         for (name, picks, ends) in [
             ("CI bootstrap", Some(&["tokens:manage"] as &[_]), Some("2026-11-20T09:00:00Z")),
             (
@@ -129,9 +129,10 @@ impl Scene {
             ("Laptop CLI", None, None),
         ] {
             let expiry = ends.map_or(Expiry::Never, |ends| Expiry::At(ends.parse().unwrap()));
-            let (name, picked) = (name.to_owned(), picks.map(picked));
-            let wish = PersonalWish { name, expiry, picked, may_rotate_itself: false };
+            let picked = picks.map(picked);
+            let wish = PersonalWish { name: name.into(), expiry, picked, may_rotate_itself: false };
             let token = self.ada.pat_wish(wish).await;
+            self.tokens.insert(name, token.id);
             self.calls(token.id, 1, [1, 0, 0], self.now(), [10, 0, 3, 20]);
         }
         self.console.note_uses();
@@ -227,7 +228,23 @@ impl Scene {
         self.calls(export, 1, [4, 0, 0], now - TimeDelta::minutes(9), [10, 0, 3, 13]);
         self.calls(yields, 2, [58, 0, 0], now - TimeDelta::minutes(5), [10, 0, 4, 9]);
         self.calls(relay, 1, [0, 0, 5], now - TimeDelta::minutes(24), [10, 0, 3, 30]);
+        self.latest_of_her_own(now).await;
         self.console.note_uses();
+    }
+
+    async fn latest_of_her_own(&self, now: DateTime<Utc>) {
+        let [bootstrap, notebook] =
+            ["CI bootstrap", "Notebook: yield model"].map(|name| self.token(name));
+        let (by, holder) = (self.ada.actor(), Holder::Person(self.ada.id));
+        let app = self.console.app.clone();
+        let write = self.console.app.db.write(move |tx| {
+            tokens::rotate(tx, &by, holder, notebook, Grace::default(), &app.peppers.current, None)
+        });
+        write.await.unwrap();
+        self.console.clock.advance(TimeDelta::seconds(40));
+        let (here, later) = ([10, 0, 3, 20], now + TimeDelta::seconds(30));
+        self.calls(notebook, 1, [2, 0, 0], later, here);
+        self.calls(bootstrap, 1, [0, 0, 12], later, here);
     }
 }
 
