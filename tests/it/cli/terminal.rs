@@ -4,8 +4,10 @@ use std::io::{Read, Write};
 use std::process::{Child, Stdio};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, tcgetattr};
 
 use super::host::Host;
+use crate::postgres::support::eventually;
 use crate::support::PASSWORD;
 
 struct Terminal {
@@ -39,6 +41,13 @@ impl Terminal {
         self.seen.drain(..at);
     }
 
+    /// A question whose answer is not to be shown: nobody types before it is hidden.
+    fn asks(&mut self, question: &str) {
+        self.shows(question);
+        let shown = || tcgetattr(&self.person).unwrap().local_modes.contains(LocalModes::ECHO);
+        eventually("it hides what is typed", || !shown());
+    }
+
     fn types(&mut self, line: &str) {
         writeln!(self.person, "{line}").unwrap();
     }
@@ -64,9 +73,9 @@ const SETUP: &str = "setup --email ada@example.org --name Ada --organization acm
 fn a_password_is_asked_for_twice_and_not_shown() {
     let host = Host::new();
     let mut terminal = Terminal::of(&host, SETUP);
-    terminal.shows("Password: ");
+    terminal.asks("Password: ");
     terminal.types(PASSWORD);
-    terminal.shows("The same again: ");
+    terminal.asks("The same again: ");
     terminal.types(PASSWORD);
 
     let (seen, code) = terminal.ends();
@@ -80,9 +89,9 @@ fn a_password_is_asked_for_twice_and_not_shown() {
 fn two_different_passwords_set_nothing() {
     let host = Host::new();
     let mut terminal = Terminal::of(&host, SETUP);
-    terminal.shows("Password: ");
+    terminal.asks("Password: ");
     terminal.types(PASSWORD);
-    terminal.shows("The same again: ");
+    terminal.asks("The same again: ");
     terminal.types("something else entirely");
 
     let (seen, code) = terminal.ends();
@@ -98,7 +107,7 @@ fn a_token_is_asked_for_unseen() {
     host.sets_up();
     let token = host.issues("laptop");
     let mut terminal = Terminal::of(&host, "token verify");
-    terminal.shows("Token: ");
+    terminal.asks("Token: ");
     terminal.types(token.trim());
 
     let (seen, code) = terminal.ends();
