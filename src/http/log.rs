@@ -1,4 +1,7 @@
 //! One line a request: id, route, status, time. Never an address with a query, never a header.
+//!
+//! Questions about tokens come by the thousand a second, and the record of use keeps them: their
+//! lines are for whoever debugs.
 use std::time::Instant;
 
 use actix_web::body::MessageBody;
@@ -7,6 +10,9 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest};
 use uuid::Uuid;
+
+/// Where services ask about tokens.
+const QUESTIONS: [&str; 2] = ["/forward-auth/", "/oauth2/introspect"];
 
 #[derive(Clone, Copy)]
 struct RequestId(Uuid);
@@ -41,8 +47,11 @@ pub async fn line(
     }
     let route = res.request().match_pattern().unwrap_or_else(|| "-".into());
     let status = res.status().as_u16();
+    let is_question = QUESTIONS.iter().any(|start| route.starts_with(start));
     if res.status().is_server_error() {
         tracing::error!(%id, %method, route, status, ms, "request");
+    } else if is_question {
+        tracing::debug!(%id, %method, route, status, ms, "request");
     } else {
         tracing::info!(%id, %method, route, status, ms, "request");
     }
