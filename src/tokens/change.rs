@@ -52,6 +52,7 @@ pub fn change(
     }
     if let Some(power) = &cleared.power {
         diesel::update(tokens::table.find(id)).set(store::powers(power)).execute(tx.conn())?;
+        store::forget_projects(tx.conn(), &before)?;
         store::name_projects(tx.conn(), &before, &power.projects)?;
     }
     let after = store::find(tx.conn(), holder, id)?.ok_or(Error::NotFound("token"))?;

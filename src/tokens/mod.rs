@@ -101,10 +101,12 @@ pub fn issue(
     };
     let plain = PlainToken::generate(kind);
     let now = tx.now();
-    let token = store::insert(tx.conn(), by, holder, &cleared, &plain.hint(), now)
+    let mut token = store::insert(tx.conn(), by, holder, &cleared, &plain.hint(), now)
         .map_err(name_taken(cleared.name.as_str()))?;
-    store::name_projects(tx.conn(), &token, &cleared.power.projects)?;
-    let token = store::find(tx.conn(), holder, token.id)?.ok_or(Error::NotFound("token"))?;
+    if !cleared.power.projects.is_empty() {
+        store::name_projects(tx.conn(), &token, &cleared.power.projects)?;
+        token = store::find(tx.conn(), holder, token.id)?.ok_or(Error::NotFound("token"))?;
+    }
     let generation = 1;
     secrets::insert(tx.conn(), token.id, generation, &plain, pepper, now, None)?;
     let detail = json!({

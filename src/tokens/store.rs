@@ -207,14 +207,11 @@ pub(super) fn powers(power: &ClearedPower) -> Powers {
     )
 }
 
-/// Names these projects and no others.
 pub(super) fn name_projects(
     conn: &mut PgConnection,
     token: &Token,
     projects: &[ProjectId],
 ) -> Result<()> {
-    diesel::delete(token_projects::table.filter(token_projects::token_id.eq(token.id)))
-        .execute(conn)?;
     let Some(organization) = token.organization_id else { return Ok(()) };
     let rows: Vec<_> = projects
         .iter()
@@ -227,6 +224,12 @@ pub(super) fn name_projects(
         })
         .collect();
     diesel::insert_into(token_projects::table).values(rows).execute(conn)?;
+    Ok(())
+}
+
+pub(super) fn forget_projects(conn: &mut PgConnection, token: &Token) -> Result<()> {
+    diesel::delete(token_projects::table.filter(token_projects::token_id.eq(token.id)))
+        .execute(conn)?;
     Ok(())
 }
 
