@@ -11,6 +11,7 @@ pub fn print(config: &Config) {
         ("JETON_DATA_DIR", config.data_dir.display().to_string()),
         ("JETON_PUBLIC_URL", config.public_url.to_string()),
         ("JETON_TRUSTED_PROXIES", proxies.join(",")),
+        ("JETON_METRICS_TOKEN", hidden(config.metrics_token.is_some())),
         ("JETON_SECRET_KEY", hidden(config.secret_key.is_some())),
         ("JETON_PREVIOUS_SECRET_KEY", hidden(config.previous_secret_key.is_some())),
         (
