@@ -37,8 +37,8 @@ audit: ## Hold the dependencies against licences and advisories
 	cargo deny --locked check
 
 bench: ## Measure
-	@scripts/setup test
-	cargo bench --locked
+	@scripts/setup bench
+	cargo bench $(TESTED)$(OPENSSL) --bench jeton
 
 vendor: ## Fetch the vendored files again and redraw the icons
 	@scripts/vendor

@@ -1,0 +1,64 @@
+//! Creating tokens over the API, against `pgbench` with the same statements. Both wait for the disk.
+use diesel::PgConnection;
+use diesel::connection::{Connection, SimpleConnection};
+
+use super::instance::Instance;
+use super::load::Load;
+use super::place::Place;
+use super::table::{Bound, Table, median};
+use super::tokens as filled;
+
+const ROUNDS: usize = 5;
+
+/// What `POST /api/v2/organization/tokens/` sends, statement by statement.
+const STATEMENTS: &str = r#"
+\set number random(1, 2000000000)
+\set other random(1, 2000000000)
+BEGIN;
+SELECT max_lifetime_days, allow_non_expiring FROM policies WHERE organization_id = 1 LIMIT 1;
+SELECT project_id, id FROM projects WHERE organization_id = 1;
+SELECT DISTINCT name FROM resources WHERE organization_id = 1 ORDER BY name;
+INSERT INTO tokens (kind, organization_id, name, role, hint, expires_at, expiry_set_at, created_at, created_by)
+    VALUES ('oat', 1, 'bench ' || :number || ' ' || :other, 'readonly', 'EOMv98UC', now() + interval '180 days', now(), now(), 1)
+    RETURNING id AS token \gset
+INSERT INTO token_secrets (token_id, generation, digest, hint, created_at)
+    VALUES (:token, 1, sha256((:number || ' ' || :other)::bytea), 'EOMv98UC', now());
+INSERT INTO audit_events (at, organization_id, actor_kind, actor_user_id, actor_token_id, actor_name, action, subject_kind, subject_id, subject_name, detail)
+    VALUES (now(), 1, 'token', 1, 1, 'Ada', 'token.created', 'token', :token, 'bench', '{"role": "readonly", "projects": [], "expires_at": "2027-05-21T05:23:35.400574Z", "permissions": null, "all_projects": false}');
+SELECT max_lifetime_days, allow_non_expiring FROM policies WHERE organization_id = 1 LIMIT 1;
+SELECT token_id, generation, hint, created_at, retires_at, last_used_at, last_used_address, idempotency_digest
+    FROM token_secrets WHERE token_id = ANY(ARRAY[:token]) ORDER BY token_id, generation DESC;
+SELECT current_setting('jeton.changes', true);
+COMMIT;
+"#;
+
+pub fn measure(place: &Place, table: &mut Table) {
+    let database = place.database("creation");
+    let secrets = filled::fill(&database, filled::FEW);
+    // The first token becomes one of Ada's own, so that it may make others.
+    let own = "UPDATE tokens SET kind = 'pat', organization_id = NULL, user_id = 1, role = NULL,
+        expires_at = NULL, revoked_at = NULL, disabled_at = NULL WHERE id = 1";
+    let unlisted = "DELETE FROM token_projects WHERE token_id = 1";
+    PgConnection::establish(&database)
+        .unwrap()
+        .batch_execute(&format!("{unlisted}; {own}"))
+        .unwrap();
+    let instance = Instance::start(&database);
+    let script = std::env::temp_dir().join(format!("jeton-create-{}.sql", std::process::id()));
+    std::fs::write(&script, STATEMENTS).unwrap();
+    let script_name = script.to_str().unwrap();
+    let load = Load::creating(&secrets[0]);
+    let url = format!("{}/api/v2/organization/tokens/", instance.url);
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        ours.push(load.on(&url, 16, 4).rate);
+        let arguments = ["-n", "-M", "prepared", "-c16", "-j2", "-T4", "-f", script_name];
+        theirs.push(Place::pgbench(&database, &arguments));
+    }
+    let (ours, theirs) = (median(ours), median(theirs));
+    let row = [format!("{ours:.0}/s"), format!("`pgbench -M prepared -c16` {theirs:.0}/s")];
+    let what = "create a token over the API, fsync on, 16 connections";
+    table.row(what, &row[0], &row[1], ours / theirs, Bound::AtLeast(0.7));
+    instance.stop();
+    std::fs::remove_file(script).unwrap();
+}
