@@ -1,15 +1,18 @@
 //! A verdict from memory is never wrong: not after a change here, not after one elsewhere, not while
 //! the database is away.
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
 use diesel::{RunQueryDsl, sql_query};
 use jeton::access::{AccessConfig, Projects, Role};
+use jeton::clock::Clock;
+use jeton::db;
 use jeton::policies::{Expiry, Wish};
 use jeton::secret::PlainToken;
 use serde_json::json;
 
-use crate::support::{Console, Person, TestToken, administer};
+use crate::support::{Api, Console, Person, TestToken, administer, private};
 
 const GATE: &str = "/forward-auth/nginx?organization=acme&require=records:write&project=greenhouse";
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -39,7 +42,7 @@ async fn hears(console: &Console, token: &TestToken, status: u16, of: &str) {
 }
 
 fn sql(console: &Console, statement: &str) {
-    let run = |tx: &mut jeton::db::Tx| Ok(sql_query(statement).execute(tx.conn())?);
+    let run = |tx: &mut db::Tx| Ok(sql_query(statement).execute(tx.conn())?);
     assert!(console.app.db.write_here(run).unwrap() > 0, "{statement} changed nothing");
 }
 
@@ -278,4 +281,60 @@ async fn strangers_fill_no_memory_and_all_hear_the_same() {
     }
     assert_eq!(heard.len(), 1, "{heard:?}");
     assert_eq!(asks(&console, &token).await, 200);
+}
+
+#[actix_web::test]
+async fn a_database_that_restarts_under_load_makes_no_verdict_wrong() {
+    let dir = std::env::temp_dir().join(format!("jeton-restart-{}", std::process::id()));
+    let running = private(dir.clone());
+    db::create_database(&running.url("postgres").into(), "jeton").unwrap();
+    let url = running.url("jeton");
+    db::migrate(&url.clone().into()).unwrap();
+    let console =
+        Console::set_up(Clock::System, |config| config.database_url = Some(url.into())).await;
+    let ada = console.owner("ada").await;
+    ada.project("greenhouse").await;
+    let (good, dead) = (narrow(&ada, "good").await, narrow(&ada, "dead").await);
+    warm(&console, &good).await;
+    sql(&console, &format!("UPDATE tokens SET disabled_at = now() WHERE id = {}", dead.id));
+
+    let over = AtomicBool::new(false);
+    let asking = |token: &TestToken| {
+        let (text, url) = (token.text.clone(), console.url.clone());
+        let over = &over;
+        async move {
+            let api = Api::new(&url, Some(&text));
+            let mut said = Vec::new();
+            while !over.load(Ordering::Relaxed) {
+                let answer = api.get(GATE).await;
+                if answer.status == 503 {
+                    assert_eq!(answer.header("retry-after"), "1");
+                }
+                said.push(answer.status);
+            }
+            said
+        }
+    };
+    let restart = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let away = dir.clone();
+        let again = actix_web::rt::task::spawn_blocking(move || {
+            running.stop().unwrap();
+            std::thread::sleep(Duration::from_millis(500));
+            private(away)
+        });
+        let running = again.await.unwrap();
+        hears(&console, &good, 200, "the database's return").await;
+        warm(&console, &good).await;
+        over.store(true, Ordering::Relaxed);
+        running
+    };
+    let (good, dead, running) =
+        futures_util::future::join3(asking(&good), asking(&dead), restart).await;
+    assert!(good.iter().all(|said| matches!(said, 200 | 503)), "{good:?}");
+    assert!(dead.iter().all(|said| matches!(said, 401 | 503)), "{dead:?}");
+    assert!(good.contains(&503) && dead.contains(&503), "it was not away");
+    drop(console);
+    running.stop().unwrap();
+    std::fs::remove_dir_all(dir).unwrap();
 }

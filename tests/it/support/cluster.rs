@@ -31,13 +31,7 @@ struct Cluster {
 
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| {
     let broom = broom();
-    let options = Options {
-        data_dir: data_dir(),
-        bin_dir: None,
-        bundle: None,
-        launcher: env!("CARGO_BIN_EXE_jeton").into(),
-    };
-    let running = postgres::take(&options).unwrap().start().unwrap();
+    let running = private(data_dir());
     let admin = running.url("postgres");
     // Nothing here must survive a power cut.
     run(&admin, "ALTER ROLE CURRENT_USER SET synchronous_commit = off");
@@ -45,6 +39,13 @@ static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| {
     db::migrate(&running.url("template").into()).unwrap();
     Cluster { running: Mutex::new(running), _broom: broom }
 });
+
+/// A PostgreSQL of its own in this directory.
+pub fn private(data_dir: PathBuf) -> Running {
+    let launcher = env!("CARGO_BIN_EXE_jeton").into();
+    let options = Options { data_dir, bin_dir: None, bundle: None, launcher };
+    postgres::take(&options).unwrap().start().unwrap()
+}
 
 /// The address of a new database, migrated and empty.
 pub fn fresh_database() -> String {

@@ -21,7 +21,7 @@ use jeton::server;
 use tokio::sync::oneshot;
 
 pub use clients::{Answer, Api, Browser};
-pub use cluster::{administer, fresh_database};
+pub use cluster::{administer, fresh_database, private};
 pub use people::{PASSWORD, Person, TestToken, picked};
 
 /// Of each console. All of a run share one PostgreSQL, which takes forty.
