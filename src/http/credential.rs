@@ -111,6 +111,7 @@ fn strip_oat(text: &str) -> Option<Result<Credential>> {
 #[cfg(test)]
 mod tests {
     use actix_web::http::header::HeaderValue;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -171,5 +172,27 @@ mod tests {
         assert!(matches!(read(&headers, ""), Err(Error::InvalidRequest(_))));
         let refused = read(&HeaderMap::new(), "a=b&access_token=x");
         assert!(matches!(refused, Err(Error::InvalidRequest(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_sent_nothing_breaks(value in ".*", scheme in "(Bearer|Basic|OAT#[a-z]*#|User)?") {
+            let _ = bearer(&value);
+            let _ = authorized(&format!("{scheme} {value}"));
+            let _ = basic(&format!("{scheme} {value}"));
+            if let Ok(header) = HeaderValue::from_str(&format!("{scheme} {value}")) {
+                let mut headers = HeaderMap::new();
+                headers.append(AUTHORIZATION, header);
+                let _ = (read(&headers, ""), read_for_proxy(&headers));
+            }
+        }
+
+        #[test]
+        fn a_token_survives_basic(user in "[^:]*") {
+            let word = PlainToken::generate(Kind::Oat).reveal().to_string();
+            let sent = STANDARD.encode(format!("{user}:{word}"));
+            let (_, password) = basic(&format!("basic {sent}")).unwrap().unwrap();
+            prop_assert_eq!(password, word);
+        }
     }
 }

@@ -9,6 +9,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest};
+use tracing::Level;
 use uuid::Uuid;
 
 /// Where services ask about tokens.
@@ -45,9 +46,12 @@ pub async fn line(
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         res.headers_mut().insert(X_REQUEST_ID, value);
     }
+    let is_question = QUESTIONS.iter().any(|start| res.request().path().starts_with(start));
+    if is_question && !res.status().is_server_error() && !tracing::enabled!(Level::DEBUG) {
+        return Ok(res);
+    }
     let route = res.request().match_pattern().unwrap_or_else(|| "-".into());
     let status = res.status().as_u16();
-    let is_question = QUESTIONS.iter().any(|start| route.starts_with(start));
     if res.status().is_server_error() {
         tracing::error!(%id, %method, route, status, ms, "request");
     } else if is_question {

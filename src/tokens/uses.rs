@@ -1,7 +1,7 @@
 //! Noting use: in memory at once, in the database in batches, one statement a batch.
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
@@ -68,7 +68,7 @@ struct Batch {
 /// Accepted, refused, dead.
 type Counts = [i64; 3];
 /// When, whence, and by what program.
-type Seen = (DateTime<Utc>, Option<IpAddr>, String);
+type Seen = (DateTime<Utc>, Option<IpAddr>, Arc<str>);
 
 #[derive(Debug, Clone, Default)]
 struct Tally {
@@ -79,7 +79,7 @@ struct Tally {
     tried: Option<Seen>,
     /// When anything was seen at all: the day that it counts for.
     seen: Option<DateTime<Utc>>,
-    addresses: BTreeMap<(IpAddr, String), (Counts, DateTime<Utc>)>,
+    addresses: BTreeMap<(IpAddr, Arc<str>), (Counts, DateTime<Utc>)>,
 }
 
 impl Uses {
@@ -138,6 +138,7 @@ impl Tally {
         let mut agent = used.agent.unwrap_or_default();
         agent.retain(|c| !c.is_control());
         agent.truncate(agent.char_indices().nth(AGENT).map_or(agent.len(), |(at, _)| at));
+        let agent: Arc<str> = agent.into();
         let mut counts = Counts::default();
         counts[used.outcome as usize] = 1;
         add(&mut self.counts, counts);
@@ -151,7 +152,7 @@ impl Tally {
         self.see((address, agent), counts, used.at);
     }
 
-    fn see(&mut self, key: (IpAddr, String), counts: Counts, at: DateTime<Utc>) {
+    fn see(&mut self, key: (IpAddr, Arc<str>), counts: Counts, at: DateTime<Utc>) {
         if self.addresses.len() < ADDRESSES || self.addresses.contains_key(&key) {
             let seen = self.addresses.entry(key).or_insert((Counts::default(), at));
             add(&mut seen.0, counts);
@@ -177,7 +178,7 @@ impl Tally {
             .iter()
             .map(|((address, agent), ([accepted, refused, dead], at))| {
                 json!({
-                    "address": address, "agent": agent, "at": at,
+                    "address": address, "agent": **agent, "at": at,
                     "calls": accepted + refused + dead, "refused": refused, "dead": dead,
                 })
             })
@@ -187,10 +188,10 @@ impl Tally {
             "accepted": accepted, "refused": refused, "dead": dead,
             "at": last.map(|seen| seen.0),
             "address": last.and_then(|seen| seen.1),
-            "agent": last.map(|seen| &seen.2),
+            "agent": last.map(|seen| &*seen.2),
             "tried_at": tried.map(|seen| seen.0),
             "tried_address": tried.and_then(|seen| seen.1),
-            "tried_agent": tried.map(|seen| &seen.2),
+            "tried_agent": tried.map(|seen| &*seen.2),
             "addresses": addresses,
         })
     }
