@@ -37,15 +37,8 @@ COMMIT;
 
 pub fn measure(place: &Place, table: &mut Table) {
     let database = place.database("creation");
-    let secrets = filled::fill(&database, filled::FEW);
-    // The first token becomes one of Ada's own, so that it may make others.
-    let own = "UPDATE tokens SET kind = 'pat', organization_id = NULL, user_id = 1, role = NULL,
-        expires_at = NULL, revoked_at = NULL, disabled_at = NULL WHERE id = 1";
-    let unlisted = "DELETE FROM token_projects WHERE token_id = 1";
-    PgConnection::establish(&database)
-        .unwrap()
-        .batch_execute(&format!("{unlisted}; {own}"))
-        .unwrap();
+    filled::fill(&database, filled::FEW);
+    let own = own_token(&database);
     let instance = Instance::start(&database);
     let script = std::env::temp_dir().join(format!("jeton-create-{}.sql", std::process::id()));
     std::fs::write(&script, STATEMENTS).unwrap();

@@ -14,7 +14,7 @@ use diesel::sql_types::{BigInt, Text};
 use diesel::{QueryableByName, RunQueryDsl};
 use jeton::clock::Clock;
 use jeton::config::{Config, PublicUrl};
-use jeton::db::Db;
+use jeton::db::{Db, Tx};
 use jeton::http::App;
 use jeton::secret::InstanceKey;
 use jeton::server;
@@ -133,15 +133,15 @@ impl Console {
         self.app.db.read_here(read).unwrap()
     }
 
-    /// The column `text` of any query.
+    /// The column `text` of any statement. What it changes, this instance knows at once.
     pub fn texts(&self, query: &str) -> Vec<String> {
         #[derive(QueryableByName)]
         struct Row {
             #[diesel(sql_type = Text)]
             text: String,
         }
-        let read = |conn: &mut _| Ok(diesel::sql_query(query).load::<Row>(conn)?);
-        self.app.db.read_here(read).unwrap().into_iter().map(|row| row.text).collect()
+        let run = |tx: &mut Tx| Ok(diesel::sql_query(query).load::<Row>(tx.conn())?);
+        self.app.db.write_here(run).unwrap().into_iter().map(|row| row.text).collect()
     }
 
     /// Writes down the uses that were noted, without waiting for the chore that does.
