@@ -30,17 +30,27 @@ impl Place {
         url
     }
 
+    /// Makes the tables of `pgbench`: a million accounts.
+    pub fn fill_for_pgbench(url: &str) {
+        run_pgbench(url, &["-i", "-s", "10", "-q"]);
+    }
+
     /// Transactions a second of `pgbench` with these arguments.
     pub fn pgbench(url: &str, arguments: &[&str]) -> f64 {
-        let ran = Command::new("pgbench").args(arguments).arg(url).output().unwrap();
-        let said = String::from_utf8_lossy(&ran.stdout);
+        let said = run_pgbench(url, arguments);
         let tps = said.lines().find_map(|line| line.strip_prefix("tps = "));
         let tps = tps.and_then(|rest| rest.split(' ').next()).and_then(|tps| tps.parse().ok());
-        tps.unwrap_or_else(|| panic!("pgbench: {said}{}", String::from_utf8_lossy(&ran.stderr)))
+        tps.unwrap_or_else(|| panic!("pgbench: {said}"))
     }
 
     pub fn close(self) {
         self.running.stop().unwrap();
         std::fs::remove_dir_all(self.dir).unwrap();
     }
+}
+
+fn run_pgbench(url: &str, arguments: &[&str]) -> String {
+    let ran = Command::new("pgbench").args(arguments).arg(url).output().unwrap();
+    assert!(ran.status.success(), "pgbench: {}", String::from_utf8_lossy(&ran.stderr));
+    String::from_utf8_lossy(&ran.stdout).into_owned()
 }

@@ -103,7 +103,7 @@ fn against_bare(what: &str, load: &Load, url: &str, size: usize, table: &mut Tab
 /// Every token different, against `pgbench -S` with as many clients.
 fn missing(gate: &str, database: &str, secrets: &[String], table: &mut Table) {
     let load = Load::bearer(secrets);
-    Place::pgbench(database, &["-i", "-s", "10", "-q"]);
+    Place::fill_for_pgbench(database);
     let select = ["-n", "-S", "-M", "prepared", "-c16", "-j2", "-T3"];
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {

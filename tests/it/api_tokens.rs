@@ -43,6 +43,7 @@ async fn the_requests_of_the_seed_work_as_they_stand() {
     assert_eq!((&token["state"], &token["created_by"]), (&json!("active"), &json!("ada")));
     let text = token["token"].as_str().unwrap();
     console.api(text).get("/api/v2/organization/acme").await.is(200);
+    console.note_uses();
 
     let change = json!({
         "name": "Webhook relay (deprecated)",
