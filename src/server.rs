@@ -53,12 +53,13 @@ async fn stop(server: ServerHandle, shutdown: impl Future<Output = ()>) {
 
 /// Every route of every face.
 pub fn routes(cfg: &mut ServiceConfig, app: &App) {
-    cfg.route("/healthz", get().to(healthz))
+    // First what is asked most often.
+    cfg.configure(oauth::routes)
+        .route("/healthz", get().to(healthz))
         .route("/readyz", get().to(readyz))
         .route("/metrics", get().to(metrics::page))
         .configure(assets::routes)
         .configure(api::routes)
-        .configure(oauth::routes)
         .configure(web::routes(app));
 }
 

@@ -18,6 +18,9 @@ pub fn address(req: &HttpRequest) -> Option<IpAddr> {
 fn resolve(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNetwork]) -> Option<IpAddr> {
     let is_trusted = |at: IpAddr| trusted.iter().any(|network| network.contains(at));
     let mut address = peer.to_canonical();
+    if !is_trusted(address) {
+        return Some(address);
+    }
     let values: Vec<_> =
         headers.get_all(X_FORWARDED_FOR).filter_map(|value| value.to_str().ok()).collect();
     let mut said = values.iter().flat_map(|value| value.split(',')).rev();

@@ -6,47 +6,69 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 
-use super::App;
+use super::{App, is_question};
 
 /// No inline script or style, no other host.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-const ALWAYS: [(HeaderName, &str); 6] = [
+/// For programs; the rest is for browsers.
+const FOR_ALL: [(HeaderName, &str); 2] =
+    [(header::X_CONTENT_TYPE_OPTIONS, "nosniff"), (header::CACHE_CONTROL, "no-store")];
+
+const FOR_BROWSERS: [(HeaderName, &str); 5] = [
     (header::CONTENT_SECURITY_POLICY, CSP),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::CROSS_ORIGIN_OPENER_POLICY, "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// No browser shows the answer.
+    Question,
+    Http,
+    Https,
+}
+
 /// Adds them, and where nothing else is said forbids caches to keep the answer.
 pub async fn secure(
     req: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let https = req.app_data::<Data<App>>().is_some_and(|app| app.config.public_url.is_https());
+    let kind = if is_question(req.path()) {
+        Kind::Question
+    } else if req.app_data::<Data<App>>().is_some_and(|app| app.config.public_url.is_https()) {
+        Kind::Https
+    } else {
+        Kind::Http
+    };
     match next.call(req).await {
         Ok(mut res) => {
-            add(res.headers_mut(), https);
+            add(res.headers_mut(), kind);
             Ok(res)
         }
         // What no face has spoken for.
         Err(cause) => {
             let mut res = cause.error_response();
-            add(res.headers_mut(), https);
+            add(res.headers_mut(), kind);
             Err(InternalError::from_response(cause, res).into())
         }
     }
 }
 
-fn add(headers: &mut HeaderMap, https: bool) {
-    for (name, value) in ALWAYS {
+fn add(headers: &mut HeaderMap, kind: Kind) {
+    for (name, value) in FOR_ALL {
         set(headers, name, value);
     }
-    set(headers, header::CACHE_CONTROL, "no-store");
-    if https {
+    if kind == Kind::Question {
+        return;
+    }
+    for (name, value) in FOR_BROWSERS {
+        set(headers, name, value);
+    }
+    if kind == Kind::Https {
         set(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
 }

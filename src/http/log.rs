@@ -12,17 +12,22 @@ use actix_web::{Error, HttpMessage, HttpRequest};
 use tracing::Level;
 use uuid::Uuid;
 
-/// Where services ask about tokens.
-const QUESTIONS: [&str; 2] = ["/forward-auth/", "/oauth2/introspect"];
+use super::is_question;
 
 #[derive(Clone, Copy)]
 struct RequestId(Uuid);
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The id that the log, the audit trail and the answer share.
+/// The id that the log, the audit trail and the answer share: made when it is first asked for.
 pub fn request_id(req: &HttpRequest) -> Option<Uuid> {
-    req.extensions().get::<RequestId>().map(|id| id.0)
+    let mut extensions = req.extensions_mut();
+    if let Some(RequestId(id)) = extensions.get() {
+        return Some(*id);
+    }
+    let id = Uuid::now_v7();
+    extensions.insert(RequestId(id));
+    Some(id)
 }
 
 pub async fn line(
@@ -30,31 +35,31 @@ pub async fn line(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let start = Instant::now();
-    let id = Uuid::now_v7();
-    req.extensions_mut().insert(RequestId(id));
     let method = req.method().clone();
+    let is_question = is_question(req.path());
     let answered = next.call(req).await;
     let ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     let mut res = match answered {
         Ok(res) => res,
         Err(cause) => {
             let status = cause.as_response_error().status_code().as_u16();
-            tracing::error!(%id, %method, route = "-", status, ms, %cause, "request");
+            tracing::error!(%method, route = "-", status, ms, %cause, "request");
             return Err(cause);
         }
     };
+    let is_quiet = is_question && !res.status().is_server_error();
+    if is_quiet && !tracing::enabled!(Level::DEBUG) {
+        return Ok(res);
+    }
+    let id = request_id(res.request()).unwrap_or_default();
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         res.headers_mut().insert(X_REQUEST_ID, value);
-    }
-    let is_question = QUESTIONS.iter().any(|start| res.request().path().starts_with(start));
-    if is_question && !res.status().is_server_error() && !tracing::enabled!(Level::DEBUG) {
-        return Ok(res);
     }
     let route = res.request().match_pattern().unwrap_or_else(|| "-".into());
     let status = res.status().as_u16();
     if res.status().is_server_error() {
         tracing::error!(%id, %method, route, status, ms, "request");
-    } else if is_question {
+    } else if is_quiet {
         tracing::debug!(%id, %method, route, status, ms, "request");
     } else {
         tracing::info!(%id, %method, route, status, ms, "request");

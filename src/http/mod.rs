@@ -27,6 +27,11 @@ use crate::tokens::{Peppers, Uses, Verifier};
 
 use metrics::Metrics;
 
+/// Whether a service asks about a token there, as they do by the thousand a second.
+pub fn is_question(path: &str) -> bool {
+    path.starts_with("/forward-auth/") || path == "/oauth2/introspect"
+}
+
 /// The whole of a running Jeton, but for its sockets.
 pub struct App {
     pub db: Db,

@@ -135,10 +135,7 @@ fn write(db: &Db, batch: &BTreeMap<(TokenId, i32), Tally>) -> Result<()> {
 
 impl Tally {
     fn add(&mut self, used: Use) {
-        let mut agent = used.agent.unwrap_or_default();
-        agent.retain(|c| !c.is_control());
-        agent.truncate(agent.char_indices().nth(AGENT).map_or(agent.len(), |(at, _)| at));
-        let agent: Arc<str> = agent.into();
+        let agent = self.agent(used.agent.unwrap_or_default());
         let mut counts = Counts::default();
         counts[used.outcome as usize] = 1;
         add(&mut self.counts, counts);
@@ -150,6 +147,16 @@ impl Tally {
         }
         let Some(address) = used.address else { return };
         self.see((address, agent), counts, used.at);
+    }
+
+    /// The same text as the last time, or a new one without what a log should not show.
+    fn agent(&self, mut agent: String) -> Arc<str> {
+        if let Some((_, _, last)) = self.last.as_ref().filter(|seen| *seen.2 == *agent) {
+            return last.clone();
+        }
+        agent.retain(|c| !c.is_control());
+        agent.truncate(agent.char_indices().nth(AGENT).map_or(agent.len(), |(at, _)| at));
+        agent.into()
     }
 
     fn see(&mut self, key: (IpAddr, Arc<str>), counts: Counts, at: DateTime<Utc>) {

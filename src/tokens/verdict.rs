@@ -66,7 +66,7 @@ impl Reach {
 
     /// As RFC 6749 section 3.3 writes it, each level for itself: `records:read records:write`.
     pub fn scope(&self) -> String {
-        let mut scope = String::new();
+        let mut scope = String::with_capacity(256);
         for (resource, most) in self.held() {
             for level in Level::ALL.into_iter().filter(|&level| level <= most) {
                 if !scope.is_empty() {
