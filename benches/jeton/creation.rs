@@ -30,7 +30,7 @@ INSERT INTO audit_events (at, organization_id, actor_kind, actor_user_id, actor_
     VALUES (now(), 1, 'token', 1, 1, 'Ada', 'token.created', 'token', :token, 'bench', '{"role": "readonly", "projects": [], "expires_at": "2027-05-21T05:23:35.400574Z", "permissions": null, "all_projects": false}');
 SELECT max_lifetime_days, allow_non_expiring FROM policies WHERE organization_id = 1 LIMIT 1;
 SELECT token_id, generation, hint, created_at, retires_at, last_used_at, last_used_address, idempotency_digest
-    FROM token_secrets WHERE token_id = ANY(ARRAY[:token]) ORDER BY token_id, generation DESC;
+    FROM token_secrets WHERE token_id = ANY(ARRAY[:token::bigint]) ORDER BY token_id, generation DESC;
 SELECT current_setting('jeton.changes', true);
 COMMIT;
 "#;
