@@ -37,13 +37,15 @@ pub async fn line(
     let start = Instant::now();
     let method = req.method().clone();
     let is_question = is_question(req.path());
+    let id = if is_question { None } else { request_id(req.request()) };
     let answered = next.call(req).await;
     let ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     let mut res = match answered {
         Ok(res) => res,
         Err(cause) => {
             let status = cause.as_response_error().status_code().as_u16();
-            tracing::error!(%method, route = "-", status, ms, %cause, "request");
+            let id = id.unwrap_or_default();
+            tracing::error!(%id, %method, route = "-", status, ms, %cause, "request");
             return Err(cause);
         }
     };
