@@ -16,23 +16,26 @@ use crate::tokens::Outcome;
 
 /// nginx, Traefik and Caddy ask at a fixed address: its query says what is asked.
 pub async fn in_the_query(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
-    ask(&req, &app, req.query_string()).await
+    ask(&req, &app, Some(req.query_string())).await
 }
 
 /// Envoy appends the client's path and query to a prefix, whose last part says what is asked:
 /// `/forward-auth/envoy/organization=acme&require=records:read/...`, or `-` for nothing.
 pub async fn in_the_path(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
-    let path = req.uri().path().strip_prefix("/forward-auth/envoy/").unwrap_or_default();
-    let gate = path.split('/').next().unwrap_or_default();
-    ask(&req, &app, if gate == "-" { "" } else { gate }).await
+    let path = req.uri().path().strip_prefix("/forward-auth/envoy/");
+    let gate = path.and_then(|path| path.split('/').next()).filter(|gate| !gate.is_empty());
+    ask(&req, &app, gate.map(|gate| if gate == "-" { "" } else { gate })).await
 }
 
-async fn ask(req: &HttpRequest, app: &Data<App>, gate: &str) -> Result<HttpResponse> {
+async fn ask(req: &HttpRequest, app: &Data<App>, gate: Option<&str>) -> Result<HttpResponse> {
     let credential = credential::read_for_proxy(req.headers()).map_err(refused)?;
     let credential = credential.ok_or_else(Failure::no_credential)?;
     let known = accept(req, &credential).await.map_err(refused)?;
     // A gate that is not understood lets no one in.
-    let gate = Gate::parse(gate)
+    let unsaid = "the proxy's address for Jeton does not say what is asked; write - for nothing";
+    let gate = gate.ok_or(Error::InvalidRequest(unsaid.into()));
+    let gate = gate
+        .and_then(Gate::parse)
         .map_err(|wrong| Failure::from(wrong).with_status(StatusCode::FORBIDDEN))?;
     let chosen = req.headers().get("x-organization").and_then(|name| name.to_str().ok());
     let headers = match gate.admit(&known.verdict, chosen) {

@@ -217,6 +217,10 @@ async fn envoy_s_client_cannot_say_what_is_asked() {
         assert_eq!(status(&console, method, &path, &own), "200", "{path}");
         assert_eq!(status(&console, method, &path, &foreign), "403", "{path}");
     }
+    for unsaid in ["/forward-auth/envoy/", "/forward-auth/envoy//a"] {
+        assert_eq!(status(&console, "GET", unsaid, &own), "403", "{unsaid}");
+    }
+    assert_eq!(status(&console, "GET", "/forward-auth/envoy/-/a", &own), "200");
 }
 
 /// As it stands, byte for byte: a client of ours would tidy the path up.
