@@ -9,10 +9,10 @@ use serde_json::json;
 use super::Result;
 use super::client::Client;
 use super::form::Form;
+use super::subject;
 use crate::access::Level;
-use crate::error::Error;
-use crate::http::authentication::{look_up, note_as};
-use crate::http::{App, credential};
+use crate::http::App;
+use crate::http::authentication::note_as;
 use crate::tokens::{Held, Outcome, Reach, Verdict};
 
 /// What an active token is, in the caller's organization.
@@ -44,23 +44,13 @@ struct ActiveJson<'a> {
 
 pub async fn introspect(req: HttpRequest, app: Data<App>, form: Form) -> Result<HttpResponse> {
     let client = Client::authenticate(&req, &app, &form).await?;
-    let form = form.checked()?;
-    let token = form.required("token")?;
-    form.one("token_type_hint")?;
+    let verdict = subject::read(&app, form).await?;
     let mut answer = HttpResponse::Ok();
     answer.insert_header(("cache-control", "no-store"));
     if let Some(expiry) = client.known.expiry() {
         answer.insert_header(expiry);
     }
-    let known = match credential::bearer(token) {
-        Ok(credential) => look_up(&app, &credential).await,
-        Err(nobodys) => Err(nobodys),
-    };
-    let verdict = match known {
-        Ok(verdict) => verdict,
-        Err(Error::InvalidToken(_)) => return Ok(answer.json(inactive())),
-        Err(failed) => return Err(failed.into()),
-    };
+    let Some(verdict) = verdict else { return Ok(answer.json(inactive())) };
     // What is not for this caller is not there.
     let Some(reach) = verdict.reach_in(client.organization) else {
         return Ok(answer.json(inactive()));

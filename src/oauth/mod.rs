@@ -5,6 +5,7 @@ mod form;
 mod forward;
 mod introspect;
 mod revoke;
+mod subject;
 
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
