@@ -17,7 +17,8 @@ pub struct Frame {
     pub organizations: Vec<FrameOrg>,
     /// The one that the page is about; without it the page has no side navigation.
     pub organization: Option<FrameOrg>,
-    /// The current entry of the navigation: `overview`, `projects`, `settings`, `audit` or `account`.
+    /// The current entry of the navigation: `overview`, `projects`, `access`, `settings`,
+    /// `audit` or `account`.
     pub section: &'static str,
     pub is_owner: bool,
     pub is_admin: bool,

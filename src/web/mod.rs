@@ -1,4 +1,5 @@
 //! The HTML face.
+mod access;
 mod account;
 mod agent;
 mod audit;
@@ -64,6 +65,7 @@ pub fn routes(app: &App) -> impl FnOnce(&mut ServiceConfig) + use<> {
                 .configure(doors)
                 .configure(own)
                 .configure(organization)
+                .configure(access_control)
                 .configure(organization_tokens)
                 .configure(audit_log)
                 .default_service(actix_web::web::to(failure::no_such_page)),
@@ -130,6 +132,11 @@ fn organization(cfg: &mut ServiceConfig) {
             "/orgs/{slug}/settings/resources/{name}/remove",
             post().to(settings::resources::remove),
         );
+}
+
+/// Access control.
+fn access_control(cfg: &mut ServiceConfig) {
+    cfg.route("/orgs/{slug}/access/members", get().to(access::members::list));
 }
 
 /// Organization settings > Tokens.

@@ -16,6 +16,7 @@ mod floors;
 mod forward_auth;
 mod introspection;
 mod metrics;
+mod pages_access;
 mod pages_account;
 mod pages_audit;
 mod pages_overview;

@@ -33,7 +33,8 @@ const OPEN: &[&str] = &[
 ];
 
 /// What every member of an organization may ask for. All else is for its owners.
-const FOR_MEMBERS: &[&str] = &["GET /orgs/{slug}", "GET /orgs/{slug}/projects"];
+const FOR_MEMBERS: &[&str] =
+    &["GET /orgs/{slug}", "GET /orgs/{slug}/access/members", "GET /orgs/{slug}/projects"];
 
 #[actix_web::test]
 async fn every_other_route_is_closed_to_strangers() {

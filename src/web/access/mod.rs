@@ -1,0 +1,2 @@
+//! Access control: who may do something in an organization, and with what.
+pub mod members;
