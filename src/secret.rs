@@ -1,7 +1,10 @@
 //! Text that must not be printed, logged, copied or serialised by accident: the instance key, and
 //! a token's secret on its way from [`PlainToken`] to a [`Digest`] or a [`Revealed`].
+mod seal;
+
 use std::fmt;
 
+use anyhow::Context as _;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
@@ -13,7 +16,10 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use crate::config::Config;
 use crate::format::{self, Kind};
+
+pub use seal::{Seal, Sealed};
 
 /// The root of every other key of this instance. It lives outside the database.
 pub struct InstanceKey(Zeroizing<[u8; 32]>);
@@ -26,6 +32,18 @@ impl InstanceKey {
     /// 64 hexadecimal digits, in `JETON_SECRET_KEY` and in the key file alike.
     pub fn parse(text: &SecretString) -> Option<Self> {
         format::from_hex(text.expose_secret().trim()).map(Self)
+    }
+
+    /// The one before it, while it is being rotated.
+    ///
+    /// # Errors
+    /// When it is malformed.
+    pub fn previous(config: &Config) -> anyhow::Result<Option<Self>> {
+        let previous = config.previous_secret_key.as_ref().map(|text| {
+            Self::parse(text)
+                .context("JETON_PREVIOUS_SECRET_KEY is malformed: expected 64 hexadecimal digits")
+        });
+        previous.transpose()
     }
 
     /// The text that [`InstanceKey::parse`] reads.

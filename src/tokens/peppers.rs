@@ -1,5 +1,5 @@
 //! What turns secrets into digests, and whether it is the same as when the database was begun.
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use diesel::prelude::*;
 
 use crate::config::Config;
@@ -21,11 +21,7 @@ impl Peppers {
     /// # Errors
     /// When the previous instance key is malformed.
     pub fn configured(config: &Config, key: &InstanceKey) -> Result<Self> {
-        let previous = config.previous_secret_key.as_ref().map(|text| {
-            InstanceKey::parse(text)
-                .context("JETON_PREVIOUS_SECRET_KEY is malformed: expected 64 hexadecimal digits")
-        });
-        Ok(Self::new(key, previous.transpose()?.as_ref()))
+        Ok(Self::new(key, InstanceKey::previous(config)?.as_ref()))
     }
 
     pub fn new(key: &InstanceKey, previous: Option<&InstanceKey>) -> Self {
