@@ -1,4 +1,5 @@
 //! People: their profile, their password, and how often it was guessed wrong.
+mod directory;
 mod password;
 mod store;
 mod throttle;
@@ -11,6 +12,7 @@ use crate::error::{Error, Problem, Result, broken_constraint};
 use crate::id::UserId;
 use crate::name::Name;
 
+pub use directory::{Directory, directory};
 pub use password::{PasswordHash, Passwords};
 pub use store::{Theme, User, any, by_email, by_id, confirm, list};
 pub use throttle::{

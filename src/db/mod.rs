@@ -3,6 +3,7 @@ mod changes;
 mod inspect;
 mod listener;
 mod migrations;
+mod page;
 pub mod schema;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ pub use changes::{Changes, Place, Scope, Stamp};
 pub use inspect::{inspect, is_empty};
 pub use listener::Listener;
 pub use migrations::{create_database, migrate, pending};
+pub use page::{Start, cut};
 
 /// How long a request waits for a connection before it answers 503. It also caps how long the
 /// pool waits between attempts to reconnect.

@@ -14,7 +14,7 @@ use diesel::sql_types::{BigInt, Bool, Date, Jsonb, Text};
 use serde_json::Value;
 
 use super::{Day, Holder, SOON, State, Token, store};
-use crate::db::schema::tokens;
+use crate::db::{self, schema::tokens};
 use crate::error::{Error, Result};
 use crate::format::Kind;
 use crate::id::{OrganizationId, TokenId};
@@ -295,16 +295,11 @@ const USES: &str = "coalesce((SELECT jsonb_agg(jsonb_build_array(d.day, d.a, d.r
     WHERE u.token_id = tokens.id GROUP BY day HAVING day >= ";
 
 fn cut(
-    mut rows: Vec<(Token, Value, String)>,
+    rows: Vec<(Token, Value, String)>,
     limit: i64,
     backwards: bool,
 ) -> Result<(Vec<Listed>, bool)> {
-    let limit = usize::try_from(limit).unwrap_or(0);
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    if backwards {
-        rows.reverse();
-    }
+    let (rows, more) = db::cut(rows, limit, backwards);
     let listed = rows.into_iter().map(|(token, uses, key)| {
         let cursor = Cursor { key, id: token.id };
         Ok(Listed { token, uses: read_uses(uses)?, cursor })

@@ -1,7 +1,7 @@
 //! What `templates/console.html` needs around every page: who is signed in, and where they are.
 use actix_web::HttpRequest;
 
-use super::identity::{Member, SignedIn};
+use super::identity::{Member, PlatformAdmin, SignedIn};
 use super::notice::Notice;
 use crate::accounts::{Theme, initials};
 
@@ -15,10 +15,13 @@ pub struct Frame {
     pub initials: String,
     /// Those that the person belongs to, in the order in which they are offered.
     pub organizations: Vec<FrameOrg>,
-    /// The one that the page is about; without it the page has no side navigation.
+    /// The one that the page is about, with its side navigation.
     pub organization: Option<FrameOrg>,
+    /// The page is about the instance, and has that side navigation.
+    pub of_platform: bool,
     /// The current entry of the navigation: `overview`, `projects`, `access`, `settings`,
-    /// `audit` or `account`.
+    /// `audit` or `account`; of the platform's: `users`, `organizations`, `policy`, `keys` or
+    /// `health`.
     pub section: &'static str,
     pub is_owner: bool,
     pub is_admin: bool,
@@ -62,6 +65,11 @@ impl Frame {
         frame
     }
 
+    /// Around a page about the instance.
+    pub fn of_admin(admin: &PlatformAdmin, section: &'static str) -> Self {
+        Self { of_platform: true, ..Self::bare(admin, section) }
+    }
+
     fn bare(me: &SignedIn, section: &'static str) -> Self {
         let user = me.user();
         let organizations = me.memberships().iter().map(|membership| FrameOrg {
@@ -77,6 +85,7 @@ impl Frame {
             initials: user.initials(),
             organizations: organizations.collect(),
             organization: None,
+            of_platform: false,
             section,
             is_owner: false,
             is_admin: user.is_admin,
@@ -98,6 +107,7 @@ impl Frame {
     pub fn home(&self) -> String {
         match &self.organization {
             Some(organization) => format!("/orgs/{}", organization.slug),
+            None if self.of_platform => "/admin".to_owned(),
             None => "/account".to_owned(),
         }
     }

@@ -134,6 +134,25 @@ impl FromRequest for SignedIn {
     }
 }
 
+/// Proof that someone runs this instance.
+#[derive(Clone, derive_more::Deref)]
+pub struct PlatformAdmin(SignedIn);
+
+impl FromRequest for PlatformAdmin {
+    type Error = Failure;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let me = SignedIn::of(req).ok_or(Error::Unauthenticated);
+        ready(me.map_err(Failure::from).and_then(|me| {
+            if me.user().is_admin {
+                return Ok(Self(me));
+            }
+            Err(Error::forbidden("only platform admins can do this; ask one of them").into())
+        }))
+    }
+}
+
 /// Proof that someone belongs to the organization in the path. To everyone else it is not there.
 #[derive(Clone)]
 pub struct Member {

@@ -1,6 +1,7 @@
 //! The HTML face.
 mod access;
 mod account;
+mod admin;
 mod agent;
 mod audit;
 mod badge;
@@ -39,7 +40,7 @@ use crate::sessions;
 pub use failure::{Failure, Result};
 pub use form::{Form, Path, Query};
 pub use frame::Frame;
-pub use identity::{Member, Owner, SignedIn};
+pub use identity::{Member, Owner, PlatformAdmin, SignedIn};
 pub use page::Page;
 
 /// The whole route table stands below, in reading order. Mounted last: what no other face knows is
@@ -68,6 +69,7 @@ pub fn routes(app: &App) -> impl FnOnce(&mut ServiceConfig) + use<> {
                 .configure(access_control)
                 .configure(organization_tokens)
                 .configure(audit_log)
+                .configure(platform)
                 .default_service(actix_web::web::to(failure::no_such_page)),
         );
     }
@@ -167,6 +169,11 @@ fn audit_log(cfg: &mut ServiceConfig) {
     cfg.route("/orgs/{slug}/audit", get().to(audit::page))
         .route("/orgs/{slug}/audit/export.csv", get().to(audit::export::csv))
         .route("/orgs/{slug}/audit/export.ndjson", get().to(audit::export::ndjson));
+}
+
+/// What platform admins keep: people, organizations, and the instance itself.
+fn platform(cfg: &mut ServiceConfig) {
+    cfg.route("/admin", get().to(admin::start)).route("/admin/users", get().to(admin::users::list));
 }
 
 /// `__Host-` binds a cookie to this host and to https.

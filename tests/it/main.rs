@@ -18,6 +18,7 @@ mod introspection;
 mod metrics;
 mod pages_access;
 mod pages_account;
+mod pages_admin;
 mod pages_audit;
 mod pages_overview;
 mod pages_projects;

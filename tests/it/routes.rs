@@ -89,6 +89,19 @@ async fn what_is_for_owners_is_refused_to_other_members_in_words() {
 }
 
 #[actix_web::test]
+async fn what_is_for_platform_admins_is_refused_to_everyone_else_in_words() {
+    let console = Console::start().await;
+    let ada = console.owner("ada").await;
+    for (method, path) in routes(&console).await {
+        if path.starts_with("/admin") {
+            let answer = Answer::to(ada.request(&method, &filled(&path))).await;
+            assert_eq!(answer.status, 403, "{method} {path}: {}", answer.text);
+            assert!(answer.says("nly platform admins can do this"), "{method} {path}");
+        }
+    }
+}
+
+#[actix_web::test]
 async fn no_organization_token_changes_anything_whatever_its_role() {
     let console = Console::start().await;
     let ada = console.owner("ada").await;

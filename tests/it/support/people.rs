@@ -61,6 +61,16 @@ impl Console {
         self.person(name, slug, Standing::Role(role)).await
     }
 
+    /// An owner of `acme` who runs the instance too.
+    pub async fn admin(&self, name: &str) -> Person {
+        let person = self.owner(name).await;
+        self.texts(&format!(
+            "UPDATE users SET is_admin = true WHERE id = {} RETURNING name AS text",
+            person.id
+        ));
+        person
+    }
+
     /// Makes whatever of the user and the organization is not there yet, and signs in.
     async fn person(&self, name: &str, slug: &str, standing: Standing) -> Person {
         let (user_name, email, slug) =

@@ -1,0 +1,1 @@
+DROP INDEX users_by_name, users_named, organizations_by_name, organizations_named;

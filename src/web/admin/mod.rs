@@ -1,0 +1,11 @@
+//! The pages of platform admins: who is here, and how the instance is.
+mod pager;
+pub mod users;
+
+use actix_web::HttpResponse;
+
+use super::{PlatformAdmin, page};
+
+pub async fn start(_: PlatformAdmin) -> HttpResponse {
+    page::see_other("/admin/users")
+}
