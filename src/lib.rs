@@ -4,7 +4,8 @@
 //! - words: [`error`], [`format`](mod@format), [`name`], [`clock`], [`config`], [`id`], [`access`], and on them
 //!   [`secret`];
 //! - storage: [`db`]; on it the trail, [`audit`];
-//! - nouns: [`policies`], [`accounts`], [`projects`], and on them [`organizations`];
+//! - nouns: [`policies`], [`accounts`], [`projects`], and on them [`organizations`] and
+//!   [`service_accounts`];
 //! - [`tokens`] and [`sessions`];
 //! - [`http`], and the faces on it: [`web`], [`api`] and [`oauth`], which never import one another;
 //! - wiring: [`chores`], on them [`server`];
@@ -30,6 +31,7 @@ pub mod postgres;
 pub mod projects;
 pub mod secret;
 pub mod server;
+pub mod service_accounts;
 pub mod sessions;
 pub mod tokens;
 pub mod web;

@@ -74,6 +74,29 @@ diesel::table! {
 }
 
 diesel::table! {
+    service_accounts (id) {
+        id -> BigInt,
+        organization_id -> BigInt,
+        name -> Text,
+        description -> Text,
+        role -> Text,
+        all_projects -> Bool,
+        permissions -> Nullable<Jsonb>,
+        created_at -> Timestamptz,
+        disabled_at -> Nullable<Timestamptz>,
+        deleted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    service_account_projects (service_account_id, project_id) {
+        organization_id -> BigInt,
+        service_account_id -> BigInt,
+        project_id -> BigInt,
+    }
+}
+
+diesel::table! {
     tokens (id) {
         id -> BigInt,
         kind -> Text,
@@ -199,6 +222,9 @@ diesel::joinable!(token_use_days -> tokens (token_id));
 diesel::joinable!(memberships -> organizations (organization_id));
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(membership_projects -> projects (project_id));
+diesel::joinable!(service_account_projects -> projects (project_id));
+diesel::joinable!(service_account_projects -> service_accounts (service_account_id));
+diesel::joinable!(tokens -> service_accounts (service_account_id));
 diesel::joinable!(sessions -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -209,6 +235,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     policies,
     projects,
     resources,
+    service_account_projects,
+    service_accounts,
     sessions,
     sign_in_failures,
     token_addresses,

@@ -112,7 +112,7 @@ impl OrganizationBounds {
         Ok(ClearedChange { name, is_active, expires_at, power, may_rotate_itself })
     }
 
-    fn clear_access(
+    pub(super) fn clear_access(
         &self,
         problems: &mut Vec<Problem>,
         access: AccessConfig,
@@ -286,11 +286,11 @@ fn outlives(giver: Option<DateTime<Utc>>, ends: Option<DateTime<Utc>>) -> Result
     }
 }
 
-fn parse_name(name: &str) -> Result<Name, Problem> {
+pub(super) fn parse_name(name: &str) -> Result<Name, Problem> {
     Name::parse(name).map_err(|message| Problem::new("name", message))
 }
 
-fn keep<T>(problems: &mut Vec<Problem>, outcome: Result<T, Problem>) -> Option<T> {
+pub(super) fn keep<T>(problems: &mut Vec<Problem>, outcome: Result<T, Problem>) -> Option<T> {
     outcome.map_err(|problem| problems.push(problem)).ok()
 }
 

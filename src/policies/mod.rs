@@ -1,4 +1,5 @@
 //! What a token may be: how long it may live, and what may be given to it.
+mod account;
 mod bounds;
 mod store;
 
@@ -12,6 +13,9 @@ use crate::db::schema::policies;
 use crate::error::{Error, Problem, Result};
 use crate::id::OrganizationId;
 
+pub use account::{
+    AccountChange, AccountTokenWish, AccountWish, ClearedAccount, ClearedAccountChange,
+};
 pub use bounds::{
     Change, Cleared, ClearedChange, ClearedPower, OrganizationBounds, PersonBounds, PersonalWish,
     Wish,

@@ -48,14 +48,24 @@ impl Deed {
 fn icon(action: Action) -> &'static str {
     use Action as A;
     match action {
-        A::TokenCreated | A::ProjectCreated | A::ResourceAdded | A::OrganizationCreated => "plus",
+        A::TokenCreated
+        | A::ProjectCreated
+        | A::ResourceAdded
+        | A::OrganizationCreated
+        | A::ServiceAccountCreated => "plus",
         A::MemberAdded | A::UserCreated => "users",
-        A::TokenChanged | A::ProjectChanged | A::OrganizationChanged | A::UserChanged => "pencil",
+        A::TokenChanged
+        | A::ProjectChanged
+        | A::OrganizationChanged
+        | A::UserChanged
+        | A::ServiceAccountChanged => "pencil",
         A::PolicyChanged => "settings",
         A::TokenRotated | A::TokenGraceEnded => "refresh-cw",
-        A::TokenDisabled | A::UserDisabled => "circle-pause",
-        A::TokenEnabled | A::UserEnabled => "play",
-        A::TokenRevoked | A::ProjectDeleted | A::ResourceRemoved => "trash-2",
+        A::TokenDisabled | A::UserDisabled | A::ServiceAccountDisabled => "circle-pause",
+        A::TokenEnabled | A::UserEnabled | A::ServiceAccountEnabled => "play",
+        A::TokenRevoked | A::ProjectDeleted | A::ResourceRemoved | A::ServiceAccountDeleted => {
+            "trash-2"
+        }
         A::PasswordChanged => "key-round",
         A::SessionStarted | A::SessionEnded => "log-out",
     }
@@ -64,7 +74,7 @@ fn icon(action: Action) -> &'static str {
 fn through(entry: &Entry) -> &'static str {
     match (entry.actor_kind.as_str(), entry.actor_user_id) {
         ("token", Some(_)) => "with a personal access token",
-        ("token", None) => "as an organization token",
+        ("token", None) => "with a token of the organization",
         ("command", _) => "on the command line",
         _ => "",
     }

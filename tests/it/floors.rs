@@ -10,7 +10,7 @@ const FLOORS: &[&[&str]] = &[
     &["db"],
     &["audit"],
     &["policies", "accounts", "projects"],
-    &["organizations"],
+    &["organizations", "service_accounts"],
     &["tokens", "sessions"],
     &["http"],
     &["web", "api", "oauth"],
