@@ -76,8 +76,13 @@ impl Caller {
         self.verdict().holder()
     }
 
-    fn is_person(&self) -> bool {
-        self.verdict().user().is_some()
+    /// What kind of token it is, as a sentence has it.
+    fn kind(&self) -> &'static str {
+        match self.verdict().holder {
+            Held::Organization { .. } => "an organization token",
+            Held::ServiceAccount { .. } => "a service account's token",
+            Held::Person { .. } => "a personal access token",
+        }
     }
 
     /// The one that is named, or the only one. One that is not theirs is not there.
@@ -180,12 +185,12 @@ fn named(req: &HttpRequest) -> Result<Option<&str>> {
 fn beyond<P: Permission>(caller: &Caller, slug: &str, power: &Power) -> String {
     let name = P::name();
     let most = power.standing.level(P::RESOURCE);
-    match (caller.is_person(), most.is_some_and(|most| most >= P::LEVEL)) {
+    match (caller.verdict().user().is_some(), most.is_some_and(|most| most >= P::LEVEL)) {
         (_, true) => format!("the token does not hold {name}; use one that does"),
         (true, false) => format!("only owners of {slug} can do this; ask one of them"),
         (false, false) => format!(
-            "an organization token cannot do this; use a personal access token of an owner, with \
-             {name}"
+            "{} cannot do this; use a personal access token of an owner, with {name}",
+            caller.kind(),
         ),
     }
 }
@@ -204,8 +209,9 @@ impl<P: Permission> InPerson<P> {
     fn of(req: &HttpRequest) -> Result<Self> {
         let caller = Caller::of(req)?;
         let Held::Person { user, picked, .. } = caller.verdict().holder.clone() else {
-            let why = "an organization token belongs to no person; use a personal access token";
-            return Err(Failure::lacks(P::name(), why.into()));
+            let kind = caller.kind();
+            let why = format!("{kind} belongs to no person; use a personal access token");
+            return Err(Failure::lacks(P::name(), why));
         };
         let held = |picked: &Permissions| picked.get(P::RESOURCE).is_some_and(|&l| l >= P::LEVEL);
         if !picked.as_ref().is_none_or(held) {

@@ -22,7 +22,7 @@ use crate::tokens::{self, Held, Reach, State};
 #[schema(as = ThisToken)]
 pub struct ItselfJson {
     id: i64,
-    /// `oat`: an organization's; `pat`: a person's.
+    /// `oat`: an organization's; `sat`: a service account's; `pat`: a person's.
     #[schema(example = "oat")]
     kind: &'static str,
     name: String,
@@ -39,6 +39,8 @@ pub struct ItselfJson {
     permissions: Option<BTreeMap<String, Level>>,
     /// Of a person's token: whose.
     user: Option<UserJson>,
+    /// Of a service account's token: whose. What the account may do, the token may.
+    service_account: Option<AccountJson>,
     /// Where it reaches, and what it may do there at this moment.
     organizations: Vec<ReachJson>,
     secrets: Vec<SecretJson>,
@@ -47,6 +49,13 @@ pub struct ItselfJson {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = User)]
 struct UserJson {
+    id: i64,
+    name: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ServiceAccountName)]
+struct AccountJson {
     id: i64,
     name: String,
 }
@@ -97,9 +106,14 @@ pub async fn show(caller: Caller, app: Data<App>) -> Result<HttpResponse> {
 
 fn json(caller: &Caller, whole: &Whole, now: DateTime<Utc>) -> ItselfJson {
     let token = &whole.token;
-    let user = match &caller.verdict().holder {
-        Held::Organization { .. } => None,
-        Held::Person { user, name, .. } => Some(UserJson { id: user.0, name: name.clone() }),
+    let (user, service_account) = match &caller.verdict().holder {
+        Held::Organization { .. } => (None, None),
+        Held::ServiceAccount { account, name, .. } => {
+            (None, Some(AccountJson { id: account.0, name: name.clone() }))
+        }
+        Held::Person { user, name, .. } => {
+            (Some(UserJson { id: user.0, name: name.clone() }), None)
+        }
     };
     ItselfJson {
         id: token.id.0,
@@ -114,6 +128,7 @@ fn json(caller: &Caller, whole: &Whole, now: DateTime<Utc>) -> ItselfJson {
         access_config: (token.kind() == Kind::Oat).then(|| AccessJson::of(token.access())),
         permissions: token.permissions().filter(|_| user.is_some()),
         user,
+        service_account,
         organizations: caller.verdict().reaches().iter().map(ReachJson::of).collect(),
         secrets: whole.secrets(now),
     }

@@ -150,7 +150,7 @@ async fn rewrite(
         let bounds = tokens::organization_bounds(tx.conn(), owner.organization(), owner.grant())?;
         let token = tokens::hold(tx, owner.holder(), id)?;
         let change = bounds.clear_change(wish(&bounds)?, tx.now())?;
-        tokens::may_change(&bounds, &token, &change)?;
+        tokens::may_change(&bounds, &token.power(), &token, &change)?;
         let token = tokens::change(tx, owner.actor(), owner.holder(), id, change)?;
         Whole::of(tx.conn(), token)
     });
@@ -199,7 +199,8 @@ pub async fn rotate(
     let rotated = app.db.write(move |tx| {
         let (by, holder, pepper) = (owner.actor(), owner.holder(), &shared.peppers.current);
         let bounds = tokens::organization_bounds(tx.conn(), owner.organization(), owner.grant())?;
-        tokens::may_rotate(&bounds, &tokens::hold(tx, holder, id.0)?)?;
+        let token = tokens::hold(tx, holder, id.0)?;
+        tokens::may_rotate(&bounds, &token.power(), &token)?;
         let issued = tokens::rotate(tx, by, holder, id.0, grace, pepper, key)?;
         Whole::revealed(tx.conn(), issued)
     });

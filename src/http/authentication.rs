@@ -26,7 +26,7 @@ impl Authenticated {
         Actor {
             who: Who::Token(verdict.token, verdict.user()),
             name: match &verdict.holder {
-                Held::Person { name, .. } => name.clone(),
+                Held::Person { name, .. } | Held::ServiceAccount { name, .. } => name.clone(),
                 Held::Organization { .. } => verdict.name.clone(),
             },
             address: client::address(req),
@@ -108,6 +108,6 @@ pub fn note_as(
 fn is_of(verdict: &Verdict, named: Option<&str>) -> bool {
     named.is_none_or(|named| match &verdict.holder {
         Held::Organization { reach, .. } => reach.is_named(named),
-        Held::Person { .. } => false,
+        Held::Person { .. } | Held::ServiceAccount { .. } => false,
     })
 }

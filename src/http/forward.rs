@@ -15,7 +15,7 @@ pub struct Gate {
     pub organization: Option<String>,
     pub demand: Demand,
     pub headers: Preset,
-    /// Whether a person's name is told. Names are seldom needed, and often not ASCII.
+    /// Whether the name of the person, or of the service account, is told. Names are seldom needed, and often not ASCII.
     pub names: bool,
 }
 
@@ -182,6 +182,7 @@ impl Gate {
     fn headers(&self, verdict: &Verdict, reach: &Reach) -> Headers {
         let (name, email) = match &verdict.holder {
             Held::Person { name, email, .. } => (name.as_str(), email.as_str()),
+            Held::ServiceAccount { name, .. } => (name.as_str(), ""),
             Held::Organization { .. } => ("", ""),
         };
         let name = if self.names { name } else { "" };

@@ -78,7 +78,7 @@ fn active<'a>(verdict: &'a Verdict, reach: &'a Reach, issuer: &'a str) -> Active
         client_id: format!("token:{}", verdict.token),
         username: match &verdict.holder {
             Held::Person { email, .. } => Some(email),
-            Held::Organization { .. } => None,
+            Held::Organization { .. } | Held::ServiceAccount { .. } => None,
         },
         token_type: "Bearer",
         exp: verdict.ends().map(|at| at.timestamp()),

@@ -40,16 +40,16 @@ pub fn of_person(
 }
 
 /// A change hands nothing over that whoever asks does not have: neither power nor lifetime. One
-/// that only narrows, renames or disables hands nothing over.
+/// that only narrows, renames or disables hands nothing over. `held` is what the token may do.
 ///
 /// # Errors
 /// `Forbidden`, saying what is missing.
 pub fn may_change(
     bounds: &OrganizationBounds,
+    held: &Power,
     token: &Token,
     change: &ClearedChange,
 ) -> Result<()> {
-    let held = Power::of_config(token.access());
     let power = change.power.as_ref().map_or_else(|| held.clone(), |power| bounds.power_of(power));
     let ends = change.expires_at.unwrap_or(token.expires_at);
     let widens = held.lacks(&power, bounds.resources.iter().map(String::as_str)).is_some();
@@ -66,6 +66,6 @@ pub fn may_change(
 ///
 /// # Errors
 /// `Forbidden`, saying what is missing.
-pub fn may_rotate(bounds: &OrganizationBounds, token: &Token) -> Result<()> {
-    bounds.hands_over(&Power::of_config(token.access()), token.expires_at)
+pub fn may_rotate(bounds: &OrganizationBounds, held: &Power, token: &Token) -> Result<()> {
+    bounds.hands_over(held, token.expires_at)
 }

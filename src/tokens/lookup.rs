@@ -1,7 +1,8 @@
 //! Looking secrets up: one statement answers for any number of them.
 //!
-//! Power is worked out here, at use: an organization's token from its own access config, a
-//! person's from their memberships as they are now, narrowed by what was picked.
+//! Power is worked out here, at use: an organization's token from its own access config, a service
+//! account's from its account's, a person's from their memberships as they are now, narrowed by
+//! what was picked.
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -20,7 +21,7 @@ use super::{Life, Peppers};
 use crate::access::{AccessConfig, Permissions, Power, Projects, Role, Standing};
 use crate::error::Result;
 use crate::format::Kind;
-use crate::id::{OrganizationId, TokenId, UserId};
+use crate::id::{OrganizationId, ServiceAccountId, TokenId, UserId};
 use crate::policies::Policy;
 use crate::secret::{Digest, PlainToken};
 
@@ -143,6 +144,14 @@ struct Row {
     #[diesel(sql_type = Bool)]
     suspended: bool,
     #[diesel(sql_type = Nullable<BigInt>)]
+    account: Option<ServiceAccountId>,
+    #[diesel(sql_type = Nullable<Text>)]
+    account_name: Option<String>,
+    #[diesel(sql_type = Bool)]
+    account_disabled: bool,
+    #[diesel(sql_type = Bool)]
+    account_deleted: bool,
+    #[diesel(sql_type = Nullable<BigInt>)]
     user_id: Option<UserId>,
     #[diesel(sql_type = Nullable<Text>)]
     user_name: Option<String>,
@@ -167,9 +176,16 @@ struct Member {
 const LOOKUP: &str = r"
 SELECT s.digest, s.generation, s.retires_at, t.id AS token, t.kind, t.name, t.hint, t.created_at,
        t.may_rotate_itself, t.revoked_at, t.disabled_at, t.expires_at, t.expiry_set_at,
-       p.max_lifetime_days, p.allow_non_expiring, t.role, t.all_projects, t.permissions,
+       p.max_lifetime_days, p.allow_non_expiring, coalesce(t.role, a.role) AS role,
+       coalesce(a.all_projects, t.all_projects) AS all_projects,
+       CASE WHEN a.id IS NULL THEN t.permissions ELSE a.permissions END AS permissions,
        ARRAY(SELECT x.project_id FROM token_projects n JOIN projects x ON x.id = n.project_id
-             WHERE n.token_id = t.id) AS projects,
+             WHERE n.token_id = t.id
+             UNION ALL
+             SELECT x.project_id FROM service_account_projects n
+             JOIN projects x ON x.id = n.project_id WHERE n.service_account_id = a.id) AS projects,
+       a.id AS account, a.name AS account_name, a.disabled_at IS NOT NULL AS account_disabled,
+       a.deleted_at IS NOT NULL AS account_deleted,
        o.id AS organization, o.slug, o.suspended_at IS NOT NULL AS suspended,
        ARRAY(SELECT r.name FROM resources r WHERE r.organization_id = o.id ORDER BY 1) AS resources,
        u.id AS user_id, u.name AS user_name, u.email, u.disabled_at IS NOT NULL AS user_disabled,
@@ -187,40 +203,20 @@ FROM token_secrets s
 JOIN tokens t ON t.id = s.token_id
 LEFT JOIN policies p ON coalesce(p.organization_id, 0) = coalesce(t.organization_id, 0)
 LEFT JOIN organizations o ON o.id = t.organization_id
+LEFT JOIN service_accounts a ON a.id = t.service_account_id
 LEFT JOIN users u ON u.id = t.user_id
 WHERE s.digest = ANY(";
 
 impl Row {
     fn read(self) -> Result<Verdict> {
-        let broken = || anyhow::anyhow!("token {} lacks what a token of its kind has", self.token);
-        let picked = self.permissions.as_ref().map(read_permissions);
-        let holder = match (self.organization, self.user_id) {
-            (Some(organization), _) => Held::Organization {
-                suspended: self.suspended,
-                reach: Reach {
-                    organization,
-                    slug: self.slug.clone().unwrap_or_default(),
-                    power: Power::of_config(AccessConfig {
-                        role: self.role.as_deref().and_then(Role::parse).ok_or_else(broken)?,
-                        projects: Projects::new(self.all_projects, self.projects.clone()),
-                        permissions: picked,
-                    }),
-                    resources: self.resources.clone(),
-                },
-            },
-            (None, Some(user)) => Held::Person {
-                user,
-                name: self.user_name.clone().unwrap_or_default(),
-                email: self.email.clone().unwrap_or_default(),
-                disabled: self.user_disabled,
-                reaches: reaches(self.memberships.clone(), picked.as_ref())?,
-                picked,
-            },
-            (None, None) => return Err(broken().into()),
-        };
         Ok(Verdict {
+            holder: self.holder()?,
             token: self.token,
-            kind: Kind::parse(&self.kind).ok_or_else(broken)?,
+            kind: Kind::parse(&self.kind).ok_or_else(|| self.broken())?,
+            policy: Policy {
+                max_lifetime_days: self.max_lifetime_days,
+                allow_non_expiring: self.allow_non_expiring.ok_or_else(|| self.broken())?,
+            },
             name: self.name,
             hint: self.hint,
             generation: self.generation,
@@ -232,13 +228,56 @@ impl Row {
                 expires_at: self.expires_at,
                 expiry_set_at: self.expiry_set_at,
             },
-            holder,
             retires_at: self.retires_at,
-            policy: Policy {
-                max_lifetime_days: self.max_lifetime_days,
-                allow_non_expiring: self.allow_non_expiring.ok_or_else(broken)?,
-            },
         })
+    }
+
+    fn holder(&self) -> Result<Held> {
+        let suspended = self.suspended;
+        match (self.organization, self.account, self.user_id) {
+            (Some(organization), None, _) => {
+                Ok(Held::Organization { suspended, reach: self.reach(organization)? })
+            }
+            (Some(organization), Some(account), _) => Ok(Held::ServiceAccount {
+                account,
+                name: self.account_name.clone().unwrap_or_default(),
+                disabled: self.account_disabled,
+                deleted: self.account_deleted,
+                reach: self.reach(organization)?,
+                suspended,
+            }),
+            (None, _, Some(user)) => {
+                let picked = self.permissions.as_ref().map(read_permissions);
+                Ok(Held::Person {
+                    user,
+                    name: self.user_name.clone().unwrap_or_default(),
+                    email: self.email.clone().unwrap_or_default(),
+                    disabled: self.user_disabled,
+                    reaches: reaches(self.memberships.clone(), picked.as_ref())?,
+                    picked,
+                })
+            }
+            (None, _, None) => Err(self.broken().into()),
+        }
+    }
+
+    /// By the access config: the token's own, or its account's.
+    fn reach(&self, organization: OrganizationId) -> Result<Reach> {
+        let role = self.role.as_deref().and_then(Role::parse).ok_or_else(|| self.broken())?;
+        Ok(Reach {
+            organization,
+            slug: self.slug.clone().unwrap_or_default(),
+            power: Power::of_config(AccessConfig {
+                role,
+                projects: Projects::new(self.all_projects, self.projects.clone()),
+                permissions: self.permissions.as_ref().map(read_permissions),
+            }),
+            resources: self.resources.clone(),
+        })
+    }
+
+    fn broken(&self) -> anyhow::Error {
+        anyhow::anyhow!("token {} lacks what a token of its kind has", self.token)
     }
 }
 

@@ -24,9 +24,10 @@ use crate::audit::{self, Action, Actor, Subject};
 use crate::db::Tx;
 use crate::error::{Error, Result, broken_constraint};
 use crate::format::{Kind, masked};
-use crate::id::{OrganizationId, TokenId, UserId};
+use crate::id::{OrganizationId, ServiceAccountId, TokenId, UserId};
 use crate::policies::Cleared;
 use crate::secret::{Pepper, PlainToken};
+use crate::service_accounts;
 
 pub use attention::{Concern, Why, attention};
 pub use bounds::{
@@ -54,7 +55,19 @@ pub use verifier::{Meters, Verifier};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holder {
     Organization(OrganizationId),
+    ServiceAccount(OrganizationId, ServiceAccountId),
     Person(UserId),
+}
+
+impl Holder {
+    /// Of which kind its tokens are.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Organization(_) => Kind::Oat,
+            Self::ServiceAccount(..) => Kind::Sat,
+            Self::Person(_) => Kind::Pat,
+        }
+    }
 }
 
 /// A new token, or a new secret of one, with the text that is shown once.
@@ -95,11 +108,13 @@ pub fn issue(
     pepper: &Pepper,
     cleared: Cleared,
 ) -> Result<Issued> {
-    let kind = match holder {
-        Holder::Organization(_) => Kind::Oat,
-        Holder::Person(_) => Kind::Pat,
+    let account = match holder {
+        Holder::ServiceAccount(organization, id) => {
+            Some(service_accounts::hold(tx, organization, id)?)
+        }
+        Holder::Organization(_) | Holder::Person(_) => None,
     };
-    let plain = PlainToken::generate(kind);
+    let plain = PlainToken::generate(holder.kind());
     let now = tx.now();
     let mut token = store::insert(tx.conn(), by, holder, &cleared, &plain.hint(), now)
         .map_err(name_taken(cleared.name.as_str()))?;
@@ -115,6 +130,7 @@ pub fn issue(
         "projects": token.projects,
         "permissions": token.permissions,
         "expires_at": token.expires_at,
+        "service_account": account.map(|account| account.name),
     });
     audit::record(tx, by, Action::TokenCreated, token.subject(), detail)?;
     Ok(Issued { token, generation, plain })

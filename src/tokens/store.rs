@@ -8,12 +8,12 @@ use ipnetwork::IpNetwork;
 use serde_json::{Value, json};
 
 use super::{Holder, Life, State};
-use crate::access::{AccessConfig, Permissions, Projects, Role};
+use crate::access::{AccessConfig, Permissions, Power, Projects, Role};
 use crate::audit::Actor;
 use crate::db::schema::{token_projects, tokens};
 use crate::error::Result;
 use crate::format::Kind;
-use crate::id::{OrganizationId, ProjectId, TokenId, UserId};
+use crate::id::{OrganizationId, ProjectId, ServiceAccountId, TokenId, UserId};
 use crate::policies::{Cleared, ClearedPower, Policy};
 
 /// How long a revoked token stays listed.
@@ -30,6 +30,7 @@ pub struct Token {
     pub id: TokenId,
     kind: String,
     pub organization_id: Option<OrganizationId>,
+    pub service_account_id: Option<ServiceAccountId>,
     pub user_id: Option<UserId>,
     pub name: String,
     pub role: Option<String>,
@@ -86,12 +87,18 @@ impl Token {
         self.permissions.as_ref().map(read_permissions)
     }
 
+    /// Of an organization's token: what it was given. Of a service account's nothing is said here.
     pub fn access(&self) -> AccessConfig {
         AccessConfig {
             role: self.role.as_deref().and_then(Role::parse).unwrap_or_default(),
             projects: Projects::new(self.all_projects, self.projects.iter().cloned()),
             permissions: self.permissions(),
         }
+    }
+
+    /// What an organization's token may do.
+    pub fn power(&self) -> Power {
+        Power::of_config(self.access())
     }
 }
 
@@ -113,6 +120,9 @@ pub(super) fn held_by(holder: Holder) -> Mine {
         Holder::Organization(id) => {
             Box::new(tokens::organization_id.eq(id).and(tokens::kind.eq("oat").nullable()))
         }
+        Holder::ServiceAccount(organization, account) => Box::new(
+            tokens::organization_id.eq(organization).and(tokens::service_account_id.eq(account)),
+        ),
         Holder::Person(id) => Box::new(tokens::user_id.eq(id)),
     }
 }
@@ -171,14 +181,16 @@ pub(super) fn insert(
     hint: &str,
     now: DateTime<Utc>,
 ) -> QueryResult<Token> {
-    let (kind, organization, user) = match holder {
-        Holder::Organization(id) => (Kind::Oat, Some(id), None),
-        Holder::Person(id) => (Kind::Pat, None, Some(id)),
+    let (organization, account, user) = match holder {
+        Holder::Organization(id) => (Some(id), None, None),
+        Holder::ServiceAccount(id, account) => (Some(id), Some(account), None),
+        Holder::Person(id) => (None, None, Some(id)),
     };
     diesel::insert_into(tokens::table)
         .values((
-            tokens::kind.eq(kind.name()),
+            tokens::kind.eq(holder.kind().name()),
             tokens::organization_id.eq(organization),
+            tokens::service_account_id.eq(account),
             tokens::user_id.eq(user),
             tokens::name.eq(cleared.name.as_str()),
             powers(&cleared.power),

@@ -5,7 +5,7 @@ use super::{Holder, Life};
 use crate::access::{CONTROL, DATA, Level, Permissions, Power};
 use crate::db::Scope;
 use crate::format::Kind;
-use crate::id::{OrganizationId, TokenId, UserId};
+use crate::id::{OrganizationId, ServiceAccountId, TokenId, UserId};
 use crate::policies::Policy;
 
 /// Everything that is known of a real secret.
@@ -28,6 +28,14 @@ pub struct Verdict {
 #[derive(Debug, Clone)]
 pub enum Held {
     Organization {
+        reach: Reach,
+        suspended: bool,
+    },
+    ServiceAccount {
+        account: ServiceAccountId,
+        name: String,
+        disabled: bool,
+        deleted: bool,
         reach: Reach,
         suspended: bool,
     },
@@ -96,6 +104,10 @@ pub enum Dead {
     Replaced(DateTime<Utc>),
     #[display("the token's holder is disabled")]
     HolderDisabled,
+    #[display("the token's service account is disabled")]
+    AccountDisabled,
+    #[display("the token's service account was deleted")]
+    AccountDeleted,
     #[display("the token's organization is suspended")]
     OrganizationSuspended,
 }
@@ -104,13 +116,21 @@ impl Verdict {
     /// Why the secret does not work at this instant, if it does not.
     pub fn dead(&self, now: DateTime<Utc>) -> Option<Dead> {
         let life = &self.life;
+        // Its tokens were revoked with it: this says more.
+        if let Held::ServiceAccount { deleted: true, .. } = self.holder {
+            return Some(Dead::AccountDeleted);
+        }
         if life.revoked_at.is_some() {
             return Some(Dead::Revoked);
         }
         match &self.holder {
-            Held::Organization { suspended: true, .. } => return Some(Dead::OrganizationSuspended),
+            Held::Organization { suspended: true, .. }
+            | Held::ServiceAccount { suspended: true, .. } => {
+                return Some(Dead::OrganizationSuspended);
+            }
+            Held::ServiceAccount { disabled: true, .. } => return Some(Dead::AccountDisabled),
             Held::Person { disabled: true, .. } => return Some(Dead::HolderDisabled),
-            Held::Organization { .. } | Held::Person { .. } => {}
+            Held::Organization { .. } | Held::ServiceAccount { .. } | Held::Person { .. } => {}
         }
         if life.disabled_at.is_some() {
             return Some(Dead::Disabled);
@@ -132,7 +152,9 @@ impl Verdict {
     /// Where it reaches.
     pub fn reaches(&self) -> &[Reach] {
         match &self.holder {
-            Held::Organization { reach, .. } => std::slice::from_ref(reach),
+            Held::Organization { reach, .. } | Held::ServiceAccount { reach, .. } => {
+                std::slice::from_ref(reach)
+            }
             Held::Person { reaches, .. } => reaches,
         }
     }
@@ -142,10 +164,11 @@ impl Verdict {
         self.reaches().iter().find(|reach| reach.organization == organization)
     }
 
-    /// Whom it speaks for, as OAuth's `sub`: `user:7`, `org:3`.
+    /// Whom it speaks for, as OAuth's `sub`: `user:7`, `sa:9`, `org:3`.
     pub fn subject(&self) -> String {
         match &self.holder {
             Held::Organization { reach, .. } => format!("org:{}", reach.organization),
+            Held::ServiceAccount { account, .. } => format!("sa:{account}"),
             Held::Person { user, .. } => format!("user:{user}"),
         }
     }
@@ -154,7 +177,11 @@ impl Verdict {
     pub fn scopes(&self) -> Vec<Scope> {
         let organizations = self.reaches().iter();
         let organizations = organizations.map(|reach| Scope::Organization(reach.organization));
-        let holder = self.user().map(Scope::User);
+        let holder = match self.holder {
+            Held::Organization { .. } => None,
+            Held::ServiceAccount { account, .. } => Some(Scope::ServiceAccount(account)),
+            Held::Person { user, .. } => Some(Scope::User(user)),
+        };
         std::iter::once(Scope::Token(self.token)).chain(holder).chain(organizations).collect()
     }
 
@@ -162,6 +189,9 @@ impl Verdict {
     pub fn holder(&self) -> Holder {
         match &self.holder {
             Held::Organization { reach, .. } => Holder::Organization(reach.organization),
+            Held::ServiceAccount { account, reach, .. } => {
+                Holder::ServiceAccount(reach.organization, *account)
+            }
             Held::Person { user, .. } => Holder::Person(*user),
         }
     }
@@ -169,7 +199,7 @@ impl Verdict {
     pub fn user(&self) -> Option<UserId> {
         match &self.holder {
             Held::Person { user, .. } => Some(*user),
-            Held::Organization { .. } => None,
+            Held::Organization { .. } | Held::ServiceAccount { .. } => None,
         }
     }
 }

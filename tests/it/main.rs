@@ -30,6 +30,7 @@ mod proxies;
 mod readme;
 mod routes;
 mod secrets;
+mod service_accounts;
 mod sign_in;
 mod support;
 mod token_rules;

@@ -14,13 +14,15 @@ use crate::access::{AccessConfig, Grant, Level, Permissions, Projects, Role};
 use crate::audit::Actor;
 use crate::config::Config;
 use crate::db::Tx;
-use crate::error::Result;
-use crate::policies::{Cleared, Expiry, PersonalWish, Wish};
+use crate::error::{Error, Result};
+use crate::policies::{AccountTokenWish, Cleared, Expiry, PersonalWish, Wish};
+use crate::service_accounts;
 use crate::tokens::{self, Holder, Issued, Peppers};
 
 #[derive(Debug, Args)]
 pub struct Issue {
-    /// A personal access token (with --user) or an organization's (with --org)
+    /// A personal access token (with --user), an organization's (with --org) or a service
+    /// account's (with --org and --service-account)
     #[arg(long)]
     kind: Kind,
     #[command(flatten)]
@@ -31,21 +33,21 @@ pub struct Issue {
     /// When it ends, from now: 12h, 30d, 2w, or never [default: as late as the policy allows]
     #[arg(long, value_name = "TIME")]
     expires_in: Option<Lifetime>,
-    /// Narrow it to this, such as records:write; may be repeated [default: everything that the
-    /// user may do, or that the role grants]
-    #[arg(long, value_name = "RESOURCE:LEVEL", value_parser = permission)]
+    /// Narrow it to this, such as records:write; may be repeated; a service account's token may do
+    /// what the account may [default: everything that the user may do, or that the role grants]
+    #[arg(long, value_name = "RESOURCE:LEVEL", value_parser = permission, conflicts_with = "service_account")]
     permission: Vec<(String, Level)>,
     /// Let the token give itself a new secret
     #[arg(long)]
     may_rotate_itself: bool,
     /// readonly, operator or manager; for an organization's token [default: readonly]
-    #[arg(long, value_parser = role, conflicts_with = "user")]
+    #[arg(long, value_parser = role, conflicts_with_all = ["user", "service_account"])]
     role: Option<Role>,
     /// Let it reach this project; may be repeated; for an organization's token
-    #[arg(long, conflicts_with_all = ["user", "all_projects"])]
+    #[arg(long, conflicts_with_all = ["user", "service_account", "all_projects"])]
     project: Vec<String>,
     /// Let it reach every project, also those added later; for an organization's token
-    #[arg(long, conflicts_with = "user")]
+    #[arg(long, conflicts_with_all = ["user", "service_account"])]
     all_projects: bool,
 }
 
@@ -53,14 +55,21 @@ pub struct Issue {
 enum Kind {
     Pat,
     Oat,
+    Sat,
 }
 
 impl Issue {
     pub fn run(self, config: &Config) -> anyhow::Result<()> {
-        match (self.kind, &self.whose.user) {
-            (Kind::Pat, None) => bail!("--kind pat is a person's: say whose with --user"),
-            (Kind::Oat, Some(_)) => bail!("--kind oat is an organization's: say whose with --org"),
-            (Kind::Pat, Some(_)) | (Kind::Oat, None) => {}
+        let Whose { user, service_account, .. } = &self.whose;
+        match (self.kind, user, service_account) {
+            (Kind::Pat, None, _) => bail!("--kind pat is a person's: say whose with --user"),
+            (Kind::Oat, Some(_), _) | (Kind::Oat, _, Some(_)) => {
+                bail!("--kind oat is an organization's: say whose with --org")
+            }
+            (Kind::Sat, _, None) => bail!(
+                "--kind sat is a service account's: say whose with --org and --service-account"
+            ),
+            (Kind::Pat, Some(_), _) | (Kind::Oat, None, None) | (Kind::Sat, _, Some(_)) => {}
         }
         let peppers = Peppers::configured(config, &key::load(config)?)?;
         let issued = Database::work(config, |db| {
@@ -101,6 +110,16 @@ impl Issue {
                 let access = AccessConfig { role, projects, permissions };
                 tokens::organization_bounds(conn, organization, Grant::of_owner())?
                     .clear(Wish { name, expiry, access, may_rotate_itself }, now)
+            }
+            Holder::ServiceAccount(organization, account) => {
+                let account = service_accounts::find(conn, organization, account)?
+                    .ok_or(Error::NotFound("service account"))?;
+                tokens::organization_bounds(conn, organization, Grant::of_owner())?
+                    .clear_account_token(
+                        AccountTokenWish { name, expiry, may_rotate_itself },
+                        &account.power(),
+                        now,
+                    )
             }
             Holder::Person(user) => {
                 let picked = permissions;

@@ -20,7 +20,9 @@ pub fn run(whose: &Whose, config: &Config) -> anyhow::Result<()> {
         let read = db.read_here(|conn| {
             let holder = whose.holder(conn)?;
             let policy = match holder {
-                Holder::Organization(id) => policies::of_organization(conn, id)?,
+                Holder::Organization(id) | Holder::ServiceAccount(id, _) => {
+                    policies::of_organization(conn, id)?
+                }
                 Holder::Person(_) => policies::of_instance(conn)?,
             };
             Ok((all(conn, holder, &policy, now)?, policy))

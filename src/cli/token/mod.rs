@@ -13,6 +13,7 @@ use crate::audit::Actor;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::id::TokenId;
+use crate::service_accounts;
 use crate::tokens::{self, Holder};
 
 #[derive(Debug, Subcommand)]
@@ -34,13 +35,16 @@ pub enum Token {
 
 /// Whose tokens.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
+#[group(skip)]
 pub struct Whose {
     /// Tokens of this organization, by address or id
-    #[arg(long)]
+    #[arg(long, visible_alias = "organization", required_unless_present = "user")]
     org: Option<String>,
+    /// Tokens of this service account of the organization, by name
+    #[arg(long, value_name = "NAME", requires = "org")]
+    service_account: Option<String>,
     /// Personal access tokens of this user, by e-mail address
-    #[arg(long, value_name = "EMAIL")]
+    #[arg(long, value_name = "EMAIL", conflicts_with_all = ["org", "service_account"])]
     user: Option<String>,
 }
 
@@ -58,7 +62,18 @@ impl Token {
 impl Whose {
     fn holder(&self, conn: &mut PgConnection) -> Result<Holder> {
         match (&self.org, &self.user) {
-            (Some(org), _) => Ok(Holder::Organization(org::find(conn, org)?.id)),
+            (Some(org), _) => {
+                let organization = org::find(conn, org)?.id;
+                let Some(name) = &self.service_account else {
+                    return Ok(Holder::Organization(organization));
+                };
+                let account = service_accounts::find_named(conn, organization, name.trim())?;
+                let account = account.ok_or_else(|| {
+                    let message = format!("There is no service account {name} in {org}.");
+                    Error::field("service-account", message)
+                })?;
+                Ok(Holder::ServiceAccount(organization, account.id))
+            }
             (None, Some(email)) => Ok(Holder::Person(user::find(conn, "user", email)?.id)),
             (None, None) => Err(Error::field("org", "Say whose: --org or --user.")),
         }

@@ -49,8 +49,12 @@ fn describe(conn: &mut PgConnection, verdict: &Verdict) -> Result<Vec<String>> {
             .expires_at
             .map_or_else(|| "Never expires".to_owned(), |at| format!("Expires {}", instant(at))),
     );
-    if let Held::Person { name, .. } = &verdict.holder {
-        lines.push(format!("Acts as {name}"));
+    match &verdict.holder {
+        Held::Person { name, .. } => lines.push(format!("Acts as {name}")),
+        Held::ServiceAccount { name, .. } => {
+            lines.push(format!("Acts as the service account {name}"));
+        }
+        Held::Organization { .. } => {}
     }
     for reach in verdict.reaches() {
         lines.extend(powers(conn, reach)?);

@@ -10,8 +10,9 @@ use jeton::audit::{Actor, Who};
 use jeton::http::App;
 use jeton::id::{OrganizationId, TokenId, UserId};
 use jeton::organizations::{self, Organization};
-use jeton::policies::{Expiry, PersonalWish, Wish};
+use jeton::policies::{AccountTokenWish, AccountWish, Expiry, PersonalWish, Wish};
 use jeton::projects;
+use jeton::service_accounts::{self, ServiceAccount};
 use jeton::tokens::{self, Holder, Issued};
 
 use super::{Browser, Console};
@@ -38,7 +39,7 @@ pub struct Person {
 pub struct TestToken {
     pub id: TokenId,
     pub text: String,
-    /// `User <hex>` of a personal access token.
+    /// `User <hex>` of a personal access token, `ServiceAccount <hex>` of an account's.
     pub rest: Option<String>,
 }
 
@@ -139,6 +140,42 @@ impl Person {
             let bounds = tokens::organization_bounds(tx.conn(), organization, Grant::of_owner())?;
             let cleared = bounds.clear(wish, tx.now())?;
             let holder = Holder::Organization(organization);
+            tokens::issue(tx, &by, holder, &app.peppers.current, cleared)
+        });
+        TestToken::of(issue.await.unwrap())
+    }
+
+    /// A service account of the person's organization: all projects, and these permissions (all
+    /// that the role grants, where none are listed).
+    pub async fn account(&self, name: &str, role: Role, permissions: &[&str]) -> ServiceAccount {
+        let permissions = (!permissions.is_empty()).then(|| picked(permissions));
+        let access = AccessConfig { role, projects: Projects::All, permissions };
+        self.account_with(name, access).await
+    }
+
+    pub async fn account_with(&self, name: &str, access: AccessConfig) -> ServiceAccount {
+        let (by, organization) = (self.actor(), self.organization);
+        let wish = AccountWish { name: name.into(), description: String::new(), access };
+        let create = self.app.db.write(move |tx| {
+            let bounds = tokens::organization_bounds(tx.conn(), organization, Grant::of_owner())?;
+            service_accounts::create(tx, &by, organization, &bounds.clear_account(wish)?)
+        });
+        create.await.unwrap()
+    }
+
+    /// A token of the account, for as long as the policy allows.
+    pub async fn sat(&self, account: &ServiceAccount, name: &str) -> TestToken {
+        let (name, expiry) = (name.to_owned(), Expiry::Longest);
+        self.sat_wish(account, AccountTokenWish { name, expiry, may_rotate_itself: false }).await
+    }
+
+    pub async fn sat_wish(&self, account: &ServiceAccount, wish: AccountTokenWish) -> TestToken {
+        let (by, organization, app) = (self.actor(), self.organization, self.app.clone());
+        let (id, power) = (account.id, account.power());
+        let issue = self.app.db.write(move |tx| {
+            let bounds = tokens::organization_bounds(tx.conn(), organization, Grant::of_owner())?;
+            let cleared = bounds.clear_account_token(wish, &power, tx.now())?;
+            let holder = Holder::ServiceAccount(organization, id);
             tokens::issue(tx, &by, holder, &app.peppers.current, cleared)
         });
         TestToken::of(issue.await.unwrap())
