@@ -195,6 +195,32 @@ fn beyond<P: Permission>(caller: &Caller, slug: &str, power: &Power) -> String {
     }
 }
 
+/// Proof that it is a platform admin's own token, and that it holds everything its holder may do.
+#[derive(Debug)]
+pub struct PlatformAdmin(Caller);
+
+impl PlatformAdmin {
+    pub fn actor(&self) -> &Actor {
+        &self.0.actor
+    }
+}
+
+impl FromRequest for PlatformAdmin {
+    type Error = Failure;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Caller::of(req).and_then(|caller| {
+            if caller.verdict().runs_the_instance() {
+                return Ok(Self(caller));
+            }
+            let whose =
+                "use a personal access token of a platform admin, with everything they may do";
+            Err(Error::forbidden(format!("this token cannot do this; {whose}")).into())
+        }))
+    }
+}
+
 /// Proof that it is a person's own token, and that it reaches that person's tokens at the level of
 /// `P`: it holds everything, or lists `P`.
 #[derive(Debug)]

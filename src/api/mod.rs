@@ -24,7 +24,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{ServiceConfig, scope, to};
 
 use failure::{Failure, Result};
-use identity::{Caller, InPerson, May};
+use identity::{Caller, InPerson, May, PlatformAdmin};
 use read::{IdempotencyKey, Json, OptionalJson, Path, Query};
 use routing::{call, delete, exactly, get, patch, post, put};
 
@@ -40,6 +40,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
             .wrap(from_fn(identity::identify))
             .wrap(from_fn(failure::speak))
             .configure(organization_calls)
+            .configure(admin_calls)
             .configure(call("/user/tokens/", [get(personal::list), post(personal::create)]))
             .configure(call("/user/tokens/{id}/", [get(personal::show), delete(personal::revoke)]))
             .configure(call("/user/tokens/{id}/rotate/", [post(personal::rotate)]))
@@ -47,6 +48,15 @@ pub fn routes(cfg: &mut ServiceConfig) {
             .configure(call("/token/rotate/", [post(itself::rotate)]))
             .default_service(to(routing::unknown)),
     );
+}
+
+/// Calls on the instance itself, for platform admins.
+fn admin_calls(cfg: &mut ServiceConfig) {
+    cfg.configure(call(
+        "/admin/policy/",
+        [get(policy::show_personal), put(policy::replace_personal)],
+    ))
+    .configure(call("/admin/policy/preview/", [post(policy::preview_personal)]));
 }
 
 /// Calls on the active organization; and on one by its id or slug, asked last.
@@ -70,6 +80,7 @@ fn organization_calls(cfg: &mut ServiceConfig) {
         .configure(call("/organization/resources/", [get(resources::list), post(resources::add)]))
         .configure(call("/organization/resources/{name}/", [delete(resources::remove)]))
         .configure(call("/organization/policy/", [get(policy::show), put(policy::replace)]))
+        .configure(call("/organization/policy/preview/", [post(policy::preview)]))
         .configure(call("/organization/members/", [get(members::list)]))
         .configure(call("/organization/audit/", [get(audit::list)]))
         .service(exactly("/organization/{organization}", [get(organization::show)]))

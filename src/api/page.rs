@@ -61,6 +61,15 @@ pub fn limit(text: Option<&str>) -> Result<i64> {
 
 /// A page, with the link to the one that begins `after` it.
 pub fn answer<T: Serialize>(req: &HttpRequest, items: &[T], after: Option<String>) -> HttpResponse {
+    answer_with(req, &items, after)
+}
+
+/// The same, where the page stands in something.
+pub fn answer_with(
+    req: &HttpRequest,
+    body: &impl Serialize,
+    after: Option<String>,
+) -> HttpResponse {
     let mut answer = HttpResponse::Ok();
     if let Some(after) = after {
         let mut query = Serializer::new(String::new());
@@ -71,5 +80,5 @@ pub fn answer<T: Serialize>(req: &HttpRequest, items: &[T], after: Option<String
         let to = format!("{}{}?{query}", origin.unwrap_or_default(), req.path());
         answer.insert_header((header::LINK, format!("<{to}>; rel=\"next\"")));
     }
-    answer.json(items)
+    answer.json(body)
 }

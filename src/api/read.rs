@@ -5,6 +5,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
+use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -117,6 +118,14 @@ fn nul_in(value: &Value) -> Option<String> {
         }),
         Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
+}
+
+/// An instant as JSON has it.
+pub fn instant<E: serde::de::Error>(text: &str) -> Result<DateTime<Utc>, E> {
+    let at = DateTime::parse_from_rfc3339(text).map_err(|_| {
+        E::custom("write an instant of RFC 3339 with its offset, such as 2027-03-20T12:00:00Z")
+    })?;
+    Ok(at.to_utc())
 }
 
 fn without_place(cause: &serde_json::Error) -> String {

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
+use super::read::instant;
 use super::token_json::AccessJson;
 use crate::access::Level;
 use crate::error::{Error, Result};
@@ -33,12 +34,7 @@ impl ExpiresAt {
 impl<'de> Deserialize<'de> for ExpiresAt {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
         let Some(text) = Option::<String>::deserialize(reader)? else { return Ok(Self::Never) };
-        let at = DateTime::parse_from_rfc3339(&text).map_err(|_| {
-            serde::de::Error::custom(
-                "write an instant of RFC 3339 with its offset, such as 2027-03-20T12:00:00Z",
-            )
-        })?;
-        Ok(Self::At(at.to_utc()))
+        Ok(Self::At(instant(&text)?))
     }
 }
 

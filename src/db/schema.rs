@@ -34,6 +34,9 @@ diesel::table! {
         organization_id -> Nullable<BigInt>,
         max_lifetime_days -> Nullable<Integer>,
         allow_non_expiring -> Bool,
+        before_max_lifetime_days -> Nullable<Integer>,
+        before_allow_non_expiring -> Bool,
+        enforced_from -> Nullable<Timestamptz>,
     }
 }
 
@@ -214,6 +217,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    password_links (digest) {
+        digest -> Bytea,
+        user_id -> BigInt,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
 diesel::joinable!(tokens -> organizations (organization_id));
 diesel::joinable!(token_secrets -> tokens (token_id));
 diesel::joinable!(token_projects -> tokens (token_id));
@@ -232,6 +245,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     membership_projects,
     memberships,
     organizations,
+    password_links,
     policies,
     projects,
     resources,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{Expiry, Policy};
+use super::{Expiry, Rule};
 use crate::access::{
     AccessConfig, Grant, Level, Permissions, Power, Projects, Role, Standing, is_built_in,
     is_control,
@@ -72,7 +72,7 @@ pub struct ClearedPower {
 /// What an organization's tokens may be, when `giver` asks.
 #[derive(Debug, Clone)]
 pub struct OrganizationBounds {
-    pub policy: Policy,
+    pub policy: Rule,
     pub projects: BTreeMap<String, ProjectId>,
     pub resources: Vec<String>,
     pub giver: Grant,
@@ -199,7 +199,7 @@ impl OrganizationBounds {
 /// What a person's own tokens may be.
 #[derive(Debug, Clone)]
 pub struct PersonBounds {
-    pub policy: Policy,
+    pub policy: Rule,
     /// What the holder may do, organization by organization.
     pub powers: Vec<Power>,
     /// The resources that any of those organizations has added.
@@ -300,7 +300,7 @@ mod tests {
 
     fn bounds() -> OrganizationBounds {
         OrganizationBounds {
-            policy: Policy::default(),
+            policy: Rule::default(),
             projects: [("prd-greenhouse".to_owned(), ProjectId(1))].into(),
             resources: vec!["harvests".into()],
             giver: Grant::of_owner(),

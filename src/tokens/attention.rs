@@ -5,7 +5,7 @@ use diesel::sql_types::{BigInt, Bool, Date, Nullable, Text, Timestamptz};
 
 use crate::error::Result;
 use crate::id::{OrganizationId, TokenId};
-use crate::policies::Policy;
+use crate::policies::{Policy, Warning};
 
 use super::{Life, State};
 
@@ -25,6 +25,8 @@ pub enum Why {
     Tried { state: State, times: i64 },
     /// What the policy has against it.
     Blocked(String),
+    /// What a coming rule has against it.
+    Warned(Warning),
     /// Since when; of one that was never used, since it was made.
     Unused { since: DateTime<Utc>, ever: bool },
 }
@@ -53,8 +55,8 @@ struct Row {
     blocked: bool,
 }
 
-/// The most pressing first: dead secrets that are still tried, then what is blocked, then what is
-/// not used.
+/// The most pressing first: dead secrets that are still tried, then what is blocked or will be, then
+/// what is not used.
 pub fn attention(
     conn: &mut PgConnection,
     organization: OrganizationId,
@@ -62,18 +64,20 @@ pub fn attention(
     now: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<Concern>> {
-    let blocked = super::list::blocked(policy);
+    let blocked = super::blocked::blocked(policy, now);
+    let warned = super::blocked::warned(policy, now);
     let statement = format!(
         "SELECT id, name, created_at, last_used_at, expires_at, expiry_set_at, disabled_at,
                 revoked_at, tried, blocked
-         FROM (SELECT tokens.*, ({blocked}) IS TRUE AS blocked,
+         FROM (SELECT tokens.*, ({blocked}) IS TRUE AS blocked, ({warned}) IS TRUE AS warned,
                       revoked_at IS NULL AND disabled_at IS NULL
                         AND (expires_at IS NULL OR expires_at > $2) AS live,
                       coalesce((SELECT sum(dead) FROM token_use_days d
                                 WHERE d.token_id = tokens.id AND d.day = $3), 0)::bigint AS tried
                FROM tokens WHERE organization_id = $1) t
-         WHERE tried > 0 OR (live AND (blocked OR coalesce(last_used_at, created_at) < $4))
-         ORDER BY tried DESC, (live AND blocked) DESC, coalesce(last_used_at, created_at), id
+         WHERE tried > 0 OR (live AND (blocked OR warned OR coalesce(last_used_at, created_at) < $4))
+         ORDER BY tried DESC, (live AND blocked) DESC, (live AND warned) DESC,
+                  coalesce(last_used_at, created_at), id
          LIMIT $5"
     );
     let rows: Vec<Row> = diesel::sql_query(statement)
@@ -95,9 +99,10 @@ impl Row {
             expiry_set_at: self.expiry_set_at,
         };
         let since = self.last_used_at.unwrap_or(self.created_at);
-        let why = match policy.blocks(self.expires_at, self.expiry_set_at) {
+        let why = match policy.blocks(self.expires_at, self.expiry_set_at, now) {
             _ if self.tried > 0 => Why::Tried { state: life.state(policy, now), times: self.tried },
             Some(reason) if self.blocked => Why::Blocked(reason),
+            _ if let Some(warning) = life.warning(policy, now) => Why::Warned(warning),
             _ => Why::Unused { since, ever: self.last_used_at.is_some() },
         };
         Concern { token: self.id, name: self.name, why }

@@ -16,7 +16,7 @@ pub fn of_organization(
     giver: Grant,
 ) -> Result<OrganizationBounds> {
     Ok(OrganizationBounds {
-        policy: policies::of_organization(conn, organization)?,
+        policy: policies::of_organization(conn, organization)?.rule,
         projects: projects::ids(conn, organization)?,
         resources: organizations::resource_names(conn, &[organization])?,
         giver,
@@ -32,7 +32,7 @@ pub fn of_person(
     let memberships = organizations::memberships(conn, user)?;
     let ids: Vec<_> = memberships.iter().map(|membership| membership.organization).collect();
     Ok(PersonBounds {
-        policy: policies::of_instance(conn)?,
+        policy: policies::of_instance(conn)?.rule,
         powers: memberships.into_iter().map(|membership| membership.power).collect(),
         resources: organizations::resource_names(conn, &ids)?,
         giver,

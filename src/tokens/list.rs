@@ -13,7 +13,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date, Jsonb, Text};
 use serde_json::Value;
 
-use super::{Day, Holder, SOON, State, Token, store};
+use super::blocked::{KEPT, blocked, instant, troubles, warned};
+use super::{Day, Holder, State, Token, store};
 use crate::db::{self, schema::tokens};
 use crate::error::{Error, Result};
 use crate::format::Kind;
@@ -62,7 +63,8 @@ impl Sort {
     }
 }
 
-/// Which tokens: by state, or those that ask for attention (expired, blocked, or soon to end).
+/// Which tokens: by state, those that a coming rule will block, or all that ask for attention
+/// (expired, blocked or soon to be, or soon to end).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Facet {
     #[default]
@@ -70,6 +72,7 @@ pub enum Facet {
     /// All that were not deleted.
     Kept,
     State(State),
+    Warned,
     Attention,
 }
 
@@ -78,16 +81,15 @@ impl Facet {
         match name {
             "" | "all" => Some(Self::All),
             "needs-attention" => Some(Self::Attention),
+            "warned" => Some(Self::Warned),
             name => State::parse(name).map(Self::State),
         }
     }
 
     /// The same order of precedence as [`super::Life::state`]; a test holds the two together.
-    /// Nothing in it but numbers and instants of our own.
     fn condition(self, policy: &Policy, now: DateTime<Utc>) -> String {
-        let at = |at: DateTime<Utc>| format!("'{}'::timestamptz", at.to_rfc3339());
-        let expired = format!("tokens.expires_at <= {}", at(now));
-        let blocked = blocked(policy);
+        let expired = format!("tokens.expires_at <= {}", instant(now));
+        let blocked = blocked(policy, now);
         match self {
             Self::All => "true".into(),
             Self::Kept => "tokens.revoked_at IS NULL".into(),
@@ -102,41 +104,12 @@ impl Facet {
             Self::State(State::Active) => {
                 format!("{KEPT} AND ({expired}) IS NOT TRUE AND ({blocked}) IS NOT TRUE")
             }
+            Self::Warned => {
+                format!("{KEPT} AND ({expired}) IS NOT TRUE AND ({})", warned(policy, now))
+            }
             Self::Attention => format!("{KEPT} AND ({})", troubles(policy, now).join(" OR ")),
         }
     }
-}
-
-/// The reasons why a token asks for attention, no two of which hold at once; each has an index.
-fn troubles(policy: &Policy, now: DateTime<Utc>) -> Vec<String> {
-    let soon = format!("'{}'::timestamptz", (now + SOON).to_rfc3339());
-    let mut troubles = vec![format!("tokens.expires_at <= {soon}")];
-    troubles
-        .extend(too_long(policy).map(|long| format!("({long} AND tokens.expires_at > {soon})")));
-    troubles.extend(endless(policy));
-    troubles
-}
-
-/// Neither revoked nor disabled.
-const KEPT: &str = "tokens.revoked_at IS NULL AND tokens.disabled_at IS NULL";
-
-/// The same as [`Policy::blocks`].
-pub(super) fn blocked(policy: &Policy) -> String {
-    let why: Vec<_> = too_long(policy).into_iter().chain(endless(policy)).collect();
-    if why.is_empty() { "false".into() } else { why.join(" OR ") }
-}
-
-fn too_long(policy: &Policy) -> Option<String> {
-    policy.max_lifetime_days.map(|days| {
-        format!(
-            "tokens.expires_at - tokens.expiry_set_at >= interval '{} seconds'",
-            Policy::blocked_from(days).num_seconds()
-        )
-    })
-}
-
-fn endless(policy: &Policy) -> Option<String> {
-    (!policy.allow_non_expiring).then(|| "tokens.expires_at IS NULL".to_owned())
 }
 
 /// A place between two rows of a sorted list.
@@ -203,6 +176,9 @@ pub struct Counts {
     pub active: i64,
     #[diesel(sql_type = BigInt)]
     pub attention: i64,
+    /// Those that a coming rule will block.
+    #[diesel(sql_type = BigInt)]
+    pub warned: i64,
     #[diesel(sql_type = BigInt)]
     pub disabled: i64,
     #[diesel(sql_type = BigInt)]
@@ -227,10 +203,11 @@ pub fn counts(
     let attention: Vec<_> =
         troubles(policy, now).iter().map(|why| some(&format!("{KEPT} AND {why}"))).collect();
     let statement = format!(
-        "SELECT {} AS \"all\", {} AS active, {} AS attention, {} AS disabled, {} AS revoked",
+        "SELECT {} AS \"all\", {} AS active, {} AS attention, {} AS warned, {} AS disabled, {} AS revoked",
         count(Facet::All),
         count(Facet::State(State::Active)),
         number(format!("(SELECT FROM ({}) u LIMIT {COUNTED})", attention.join(" UNION ALL "))),
+        count(Facet::Warned),
         count(Facet::State(State::Disabled)),
         count(Facet::State(State::Revoked)),
     );

@@ -22,7 +22,7 @@ use crate::access::{AccessConfig, Permissions, Power, Projects, Role, Standing};
 use crate::error::Result;
 use crate::format::Kind;
 use crate::id::{OrganizationId, ServiceAccountId, TokenId, UserId};
-use crate::policies::Policy;
+use crate::policies::{Policy, Rule};
 use crate::secret::{Digest, PlainToken};
 
 /// A secret, by its digest, and by the one that it had under the previous instance key.
@@ -127,6 +127,12 @@ struct Row {
     max_lifetime_days: Option<i32>,
     #[diesel(sql_type = Nullable<Bool>)]
     allow_non_expiring: Option<bool>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    before_max_lifetime_days: Option<i32>,
+    #[diesel(sql_type = Nullable<Bool>)]
+    before_allow_non_expiring: Option<bool>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    enforced_from: Option<DateTime<Utc>>,
     #[diesel(sql_type = Nullable<Text>)]
     role: Option<String>,
     #[diesel(sql_type = Bool)]
@@ -159,6 +165,8 @@ struct Row {
     email: Option<String>,
     #[diesel(sql_type = Bool)]
     user_disabled: bool,
+    #[diesel(sql_type = Bool)]
+    user_admin: bool,
     #[diesel(sql_type = Jsonb)]
     memberships: Value,
 }
@@ -176,7 +184,8 @@ struct Member {
 const LOOKUP: &str = r"
 SELECT s.digest, s.generation, s.retires_at, t.id AS token, t.kind, t.name, t.hint, t.created_at,
        t.may_rotate_itself, t.revoked_at, t.disabled_at, t.expires_at, t.expiry_set_at,
-       p.max_lifetime_days, p.allow_non_expiring, coalesce(t.role, a.role) AS role,
+       p.max_lifetime_days, p.allow_non_expiring, p.before_max_lifetime_days,
+       p.before_allow_non_expiring, p.enforced_from, coalesce(t.role, a.role) AS role,
        coalesce(a.all_projects, t.all_projects) AS all_projects,
        CASE WHEN a.id IS NULL THEN t.permissions ELSE a.permissions END AS permissions,
        ARRAY(SELECT x.project_id FROM token_projects n JOIN projects x ON x.id = n.project_id
@@ -189,6 +198,7 @@ SELECT s.digest, s.generation, s.retires_at, t.id AS token, t.kind, t.name, t.hi
        o.id AS organization, o.slug, o.suspended_at IS NOT NULL AS suspended,
        ARRAY(SELECT r.name FROM resources r WHERE r.organization_id = o.id ORDER BY 1) AS resources,
        u.id AS user_id, u.name AS user_name, u.email, u.disabled_at IS NOT NULL AS user_disabled,
+       coalesce(u.is_admin, false) AS user_admin,
        coalesce((SELECT jsonb_agg(jsonb_build_object(
                     'organization', mo.id, 'slug', mo.slug, 'role', m.role,
                     'all_projects', m.all_projects,
@@ -213,10 +223,7 @@ impl Row {
             holder: self.holder()?,
             token: self.token,
             kind: Kind::parse(&self.kind).ok_or_else(|| self.broken())?,
-            policy: Policy {
-                max_lifetime_days: self.max_lifetime_days,
-                allow_non_expiring: self.allow_non_expiring.ok_or_else(|| self.broken())?,
-            },
+            policy: self.policy()?,
             name: self.name,
             hint: self.hint,
             generation: self.generation,
@@ -229,6 +236,19 @@ impl Row {
                 expiry_set_at: self.expiry_set_at,
             },
             retires_at: self.retires_at,
+        })
+    }
+
+    fn policy(&self) -> Result<Policy> {
+        let allowed = self.allow_non_expiring.zip(self.before_allow_non_expiring);
+        let (now, before) = allowed.ok_or_else(|| self.broken())?;
+        Ok(Policy {
+            rule: Rule { max_lifetime_days: self.max_lifetime_days, allow_non_expiring: now },
+            before: Rule {
+                max_lifetime_days: self.before_max_lifetime_days,
+                allow_non_expiring: before,
+            },
+            enforced_from: self.enforced_from,
         })
     }
 
@@ -253,6 +273,7 @@ impl Row {
                     name: self.user_name.clone().unwrap_or_default(),
                     email: self.email.clone().unwrap_or_default(),
                     disabled: self.user_disabled,
+                    is_admin: self.user_admin,
                     reaches: reaches(self.memberships.clone(), picked.as_ref())?,
                     picked,
                 })

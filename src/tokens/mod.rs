@@ -2,12 +2,14 @@
 //!
 //! A token is one row with a stable id; its secrets are generations beside it (`secrets`).
 mod attention;
+mod blocked;
 mod bounds;
 mod change;
 mod list;
 mod lookup;
 mod memory;
 mod peppers;
+mod preview;
 mod rotation;
 mod secrets;
 mod state;
@@ -39,6 +41,7 @@ pub use list::{
 };
 pub use lookup::verify;
 pub use peppers::Peppers;
+pub use preview::{Affected, Effect, Trial, affected, blocked_now, effect};
 pub use rotation::{Grace, end_grace, rotate, rotate_itself};
 pub use secrets::{Secret, of_token as secrets_of_token, of_tokens as secrets_of_tokens};
 pub use state::{Life, SOON, State};

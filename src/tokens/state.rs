@@ -4,7 +4,7 @@ use derive_more::Display;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::policies::Policy;
+use crate::policies::{Policy, Warning};
 
 /// From here on, a page says "expires in N days" in amber.
 pub const SOON: TimeDelta = TimeDelta::days(14);
@@ -43,6 +43,12 @@ pub struct Life {
 }
 
 impl Life {
+    /// What a coming rule has against a token that still works.
+    pub fn warning(&self, policy: &Policy, now: DateTime<Utc>) -> Option<Warning> {
+        let works = self.state(policy, now) == State::Active;
+        works.then(|| policy.warns(self.expires_at, self.expiry_set_at, now)).flatten()
+    }
+
     pub fn state(&self, policy: &Policy, now: DateTime<Utc>) -> State {
         if self.revoked_at.is_some() {
             State::Revoked
@@ -50,7 +56,7 @@ impl Life {
             State::Disabled
         } else if self.expires_at.is_some_and(|at| at <= now) {
             State::Expired
-        } else if policy.blocks(self.expires_at, self.expiry_set_at).is_some() {
+        } else if policy.blocks(self.expires_at, self.expiry_set_at, now).is_some() {
             State::Blocked
         } else {
             State::Active

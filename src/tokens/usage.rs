@@ -149,6 +149,9 @@ pub struct Health {
     pub never_used: i64,
     #[diesel(sql_type = BigInt)]
     pub blocked: i64,
+    /// Active, but a coming rule is against them.
+    #[diesel(sql_type = BigInt)]
+    pub warned: i64,
 }
 
 /// Active tokens, those of them that end within 30 days or were not used for 90, and blocked ones.
@@ -158,15 +161,17 @@ pub fn health(
     policy: &Policy,
     now: DateTime<Utc>,
 ) -> Result<Health> {
-    let blocked = super::list::blocked(policy);
+    let blocked = super::blocked::blocked(policy, now);
+    let warned = super::blocked::warned(policy, now);
     let statement = format!(
         "SELECT count(*) FILTER (WHERE NOT blocked) AS active,
                 count(*) FILTER (WHERE NOT blocked AND expires_at <= $2 + interval '30 days') AS expiring,
                 min(expires_at) FILTER (WHERE NOT blocked) AS next_expiry,
                 count(*) FILTER (WHERE NOT blocked AND coalesce(last_used_at, created_at) < $2 - interval '90 days') AS unused,
                 count(*) FILTER (WHERE NOT blocked AND last_used_at IS NULL AND created_at < $2 - interval '90 days') AS never_used,
-                count(*) FILTER (WHERE blocked) AS blocked
-         FROM (SELECT tokens.*, ({blocked}) IS TRUE AS blocked FROM tokens
+                count(*) FILTER (WHERE blocked) AS blocked,
+                count(*) FILTER (WHERE warned) AS warned
+         FROM (SELECT tokens.*, ({blocked}) IS TRUE AS blocked, ({warned}) IS TRUE AS warned FROM tokens
                WHERE organization_id = $1 AND revoked_at IS NULL AND disabled_at IS NULL
                  AND (expires_at IS NULL OR expires_at > $2)) t"
     );

@@ -44,6 +44,8 @@ pub enum Held {
         name: String,
         email: String,
         disabled: bool,
+        /// They run the instance.
+        is_admin: bool,
         picked: Option<Permissions>,
         reaches: Vec<Reach>,
     },
@@ -141,7 +143,7 @@ impl Verdict {
         if let Some(at) = self.retires_at.filter(|at| *at <= now) {
             return Some(Dead::Replaced(at));
         }
-        self.policy.blocks(life.expires_at, life.expiry_set_at).map(Dead::Blocked)
+        self.policy.blocks(life.expires_at, life.expiry_set_at, now).map(Dead::Blocked)
     }
 
     /// When the secret stops working by itself: the token expires, or its old secret retires.
@@ -157,6 +159,11 @@ impl Verdict {
             }
             Held::Person { reaches, .. } => reaches,
         }
+    }
+
+    /// Whether it does what a platform admin may: nothing narrower was picked for it.
+    pub fn runs_the_instance(&self) -> bool {
+        matches!(self.holder, Held::Person { is_admin: true, picked: None, .. })
     }
 
     /// What it may do in an organization; `None` where it has no business.

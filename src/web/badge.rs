@@ -2,14 +2,14 @@
 use chrono::{DateTime, Utc};
 
 use super::chart::grouped;
-use super::when::distance;
+use super::when::{day, distance};
 use crate::id::UserId;
-use crate::policies::Policy;
+use crate::policies::{Policy, Warning};
 use crate::tokens::{SOON, State, Token};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Badge {
-    /// `active`, `expiring`, `disabled`, `expired`, `blocked` or `revoked`.
+    /// `active`, `expiring`, `warned`, `disabled`, `expired`, `blocked` or `revoked`.
     pub state: &'static str,
     /// `Active`, `Expires in 3 days`.
     pub label: String,
@@ -36,18 +36,37 @@ impl Badge {
             State::Blocked => (
                 "blocked",
                 "Blocked by policy".to_owned(),
-                policy.blocks(token.expires_at, token.expiry_set_at),
+                policy.blocks(token.expires_at, token.expiry_set_at, now),
             ),
-            State::Active => match token.expires_at.filter(|at| *at <= now + SOON) {
-                Some(at) => ("expiring", format!("Expires {}", distance(at, now)), None),
-                None => ("active", "Active".to_owned(), None),
-            },
+            State::Active => at_work(token, policy, now),
         };
         let tried = (tried > 0).then(|| match standing {
             State::Active => format!("old secret {}", still_tried(tried)),
             _ => still_tried(tried),
         });
         Self { state, label, detail, tried }
+    }
+}
+
+/// Of a token that works: what stands before it, the first of it first.
+fn at_work(
+    token: &Token,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> (&'static str, String, Option<String>) {
+    let ends = token.expires_at.filter(|at| *at <= now + SOON);
+    match (token.life().warning(policy, now), ends) {
+        (Some(Warning { reason, from: Some(from) }), _) => {
+            ("warned", format!("Will be blocked on {}", day(from, now)), Some(reason))
+        }
+        (warning, Some(at)) => {
+            let reason = warning.map(|warning| warning.reason);
+            ("expiring", format!("Expires {}", distance(at, now)), reason)
+        }
+        (Some(Warning { reason, from: None }), None) => {
+            ("warned", "Against the policy".to_owned(), Some(reason))
+        }
+        (None, None) => ("active", "Active".to_owned(), None),
     }
 }
 

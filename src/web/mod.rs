@@ -17,6 +17,7 @@ mod login;
 mod notice;
 mod overview;
 mod page;
+mod policy;
 mod projects;
 mod reveal;
 mod rotate;
@@ -173,7 +174,10 @@ fn audit_log(cfg: &mut ServiceConfig) {
 
 /// What platform admins keep: people, organizations, and the instance itself.
 fn platform(cfg: &mut ServiceConfig) {
-    cfg.route("/admin", get().to(admin::start)).route("/admin/users", get().to(admin::users::list));
+    cfg.route("/admin", get().to(admin::start))
+        .route("/admin/users", get().to(admin::users::list))
+        .route("/admin/policy", get().to(admin::policy::page))
+        .route("/admin/policy", post().to(admin::policy::save));
 }
 
 /// `__Host-` binds a cookie to this host and to https.

@@ -7,11 +7,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::badge::still_tried;
 use super::chart::{self, Chart};
-use super::when::{When, counted, date, distance};
-use super::{Frame, Member, Page, Result};
+use super::when::{When, date, day, distance};
+use super::{Frame, Member, Page, Result, policy};
 use crate::http::App;
 use crate::id::TokenId;
-use crate::policies::{self, Policy};
+use crate::policies::{self, Policy, Warning};
 use crate::tokens::{self, Concern, Facet, Health, Listed, SOON, Sort, State, Why};
 
 /// Rows of each list.
@@ -92,16 +92,18 @@ pub async fn page(member: Member, app: Data<App>) -> Result<impl Responder> {
         figures: figures(&health, &policy, now),
         chart: Chart::of(&chart::month(&days, now.date_naive())),
         expiring: listed.into_iter().filter_map(|row| Expiring::of(row, now)).collect(),
-        concerns: concerns.into_iter().map(Attention::of).collect(),
+        concerns: concerns.into_iter().map(|concern| Attention::of(concern, now)).collect(),
     }))
 }
 
 fn figures(health: &Health, policy: &Policy, now: DateTime<Utc>) -> [Figure; 4] {
     let next = health.next_expiry.filter(|_| health.expiring > 0);
-    let limit = match (policy.max_lifetime_days, policy.allow_non_expiring) {
-        (Some(days), _) => format!("the policy allows {}", counted(days.into(), "day")),
-        (None, false) => "the policy asks for an end".into(),
-        (None, true) => "the policy has no limit".into(),
+    let limit = match policy.enforced_from {
+        Some(from) if health.warned > 0 => {
+            format!("{} more on {}", health.warned, day(from, now))
+        }
+        None if health.warned > 0 => format!("{} more against the new policy", health.warned),
+        _ => format!("the policy {}", policy::said(&policy.in_force(now))),
     };
     [
         Figure {
@@ -164,13 +166,20 @@ impl Expiring {
 }
 
 impl Attention {
-    fn of(concern: Concern) -> Self {
+    fn of(concern: Concern, now: DateTime<Utc>) -> Self {
         let (tone, icon, why, act, path) = match concern.why {
             Why::Tried { state, times } => {
                 ("bad", "triangle-alert", tried(state, times), "Open", "")
             }
             Why::Blocked(reason) => {
                 ("bad", "shield-x", format!("Blocked: it {reason}"), "Set expiry", "/edit")
+            }
+            Why::Warned(Warning { reason, from }) => {
+                let when = from.map_or_else(
+                    || "Against the new policy".to_owned(),
+                    |from| format!("Will be blocked on {}", day(from, now)),
+                );
+                ("warn", "triangle-alert", format!("{when}: it {reason}"), "Set expiry", "/edit")
             }
             Why::Unused { since, ever: true } => {
                 ("muted", "hourglass", format!("Not used since {}", date(since)), "Review", "")

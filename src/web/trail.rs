@@ -103,6 +103,8 @@ fn label(field: &str) -> String {
         "allow_non_expiring" => "may live without an end".into(),
         "may_rotate_itself" => "may rotate itself".into(),
         "grace_seconds" => "old secret works on for".into(),
+        "enforced_from" => "enforced for existing tokens from".into(),
+        "only_warns" => "only warns".into(),
         "retry" => "asked for again".into(),
         other => other.replace('_', " "),
     }
@@ -111,7 +113,7 @@ fn label(field: &str) -> String {
 fn said(field: &str, value: &Value) -> String {
     match (field, value) {
         ("expires_at", Value::Null) => "never".into(),
-        ("expires_at", Value::String(at)) => {
+        ("expires_at" | "enforced_from", Value::String(at)) => {
             DateTime::parse_from_rfc3339(at).map_or_else(|_| at.clone(), |at| date(at.to_utc()))
         }
         ("max_lifetime_days", Value::Null) => "no limit".into(),

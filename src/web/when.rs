@@ -58,6 +58,11 @@ pub fn short_date(at: DateTime<Utc>) -> String {
     at.format("%-d %b").to_string()
 }
 
+/// `3 Dec`, and the year where it is another.
+pub fn day(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    if at.year() == now.year() { short_date(at) } else { date(at) }
+}
+
 /// `just now`, `24 minutes ago`, `9 days ago`, `in 161 days`, `in 2 years`.
 pub fn distance(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let past = at <= now;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Datelike, Days, TimeDelta, Utc, Weekday};
 use jeton::access::{AccessConfig, Projects, Role};
 use jeton::id::TokenId;
 use jeton::organizations;
-use jeton::policies::{self, Expiry, PersonalWish, Policy, Wish};
+use jeton::policies::{self, Enforcement, Expiry, PersonalWish, Rule, Wish};
 use jeton::tokens::{self, Grace, Holder, Outcome, Use};
 
 use crate::support::{Console, Person, picked};
@@ -108,13 +108,14 @@ impl Scene {
     }
 
     async fn policy(&self, days: i32) {
-        let policy = Policy { max_lifetime_days: Some(days), allow_non_expiring: false };
+        let rule = Rule { max_lifetime_days: Some(days), allow_non_expiring: false };
         let (by, id) = (self.ada.actor(), self.ada.organization);
+        let whose = (id, "Acme Greenhouses");
         let write = self
             .console
             .app
             .db
-            .write(move |tx| policies::change(tx, &by, Some((id, "Acme Greenhouses")), policy));
+            .write(move |tx| policies::change(tx, &by, Some(whose), rule, Enforcement::Now));
         write.await.unwrap();
     }
 

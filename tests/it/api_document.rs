@@ -138,7 +138,7 @@ async fn the_reference_shows_every_call_to_anyone() {
 #[actix_web::test]
 async fn every_example_of_a_body_is_accepted() {
     let console = Console::start().await;
-    let ada = console.owner("ada").await;
+    let ada = console.admin("ada").await;
     let token = ada.issues("ci").await.id.to_string();
     let personal = ada.full_pat("laptop").await.id.to_string();
     ada.project("prd").await;

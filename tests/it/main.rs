@@ -25,6 +25,7 @@ mod pages_projects;
 mod pages_protect;
 mod pages_settings;
 mod pages_tokens;
+mod policies;
 mod postgres;
 mod proxies;
 mod readme;

@@ -7,7 +7,7 @@ use diesel::{RunQueryDsl, sql_query};
 use jeton::access::AccessConfig;
 use jeton::error::Error;
 use jeton::format::Kind;
-use jeton::policies::{Expiry, Policy, Wish};
+use jeton::policies::{Expiry, Policy, Rule, Wish};
 use jeton::secret::{InstanceKey, PlainToken};
 use jeton::tokens::{
     self, Dead, Facet, Grace, Holder, Outcome, Page, Peppers, Query, Sort, State, Use,
@@ -42,8 +42,8 @@ async fn the_list_filters_by_the_state_that_a_token_has() {
     let organization = every_state(&console).await;
     for policy in [
         Policy::default(),
-        Policy { max_lifetime_days: None, allow_non_expiring: true },
-        Policy { max_lifetime_days: Some(30), allow_non_expiring: true },
+        Rule { max_lifetime_days: None, allow_non_expiring: true }.into(),
+        Rule { max_lifetime_days: Some(30), allow_non_expiring: true }.into(),
     ] {
         let now = Utc::now();
         let ids = |facet| {
@@ -234,8 +234,8 @@ async fn the_counts_are_those_of_the_list() {
     let organization = every_state(&console).await;
     for policy in [
         Policy::default(),
-        Policy { max_lifetime_days: None, allow_non_expiring: true },
-        Policy { max_lifetime_days: Some(30), allow_non_expiring: true },
+        Rule { max_lifetime_days: None, allow_non_expiring: true }.into(),
+        Rule { max_lifetime_days: Some(30), allow_non_expiring: true }.into(),
     ] {
         let now = Utc::now();
         let listed = |facet| {

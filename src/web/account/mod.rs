@@ -19,7 +19,7 @@ use self::sessions::SessionRow;
 use self::token_row::TokenRow;
 use self::tokens::Dialog;
 use super::form::Problems;
-use super::{Frame, Page, Result, SignedIn};
+use super::{Frame, Page, Result, SignedIn, policy};
 use crate::http::App;
 use crate::policies::{self, Policy};
 use crate::{sessions as browsers, tokens as pats};
@@ -37,6 +37,8 @@ struct AccountPage {
     tokens: Vec<TokenRow>,
     deleted: Vec<TokenRow>,
     policy: Policy,
+    /// What is said where a new policy is against any of the tokens.
+    coming: Option<(String, String)>,
     dialog: Option<Dialog>,
 }
 
@@ -54,6 +56,9 @@ impl AccountPage {
                 Ok((browsers::list(conn, user, now)?, tokens, secrets, today, policy))
             })
             .await?;
+        let warned = tokens.iter().filter(|token| token.life().warning(&policy, now).is_some());
+        let coming =
+            policy::coming(i64::try_from(warned.count()).unwrap_or(i64::MAX), &policy, now);
         let record = (&*secrets, &*today);
         let rows = tokens.into_iter().map(|token| TokenRow::new(token, record, &policy, user, now));
         let (deleted, tokens) = rows.partition(|row: &TokenRow| row.revoked);
@@ -69,6 +74,7 @@ impl AccountPage {
             tokens,
             deleted,
             policy,
+            coming,
             dialog: None,
         })
     }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::access::Permissions;
 use crate::error::{Problem, Result};
-use crate::policies::{Expiry, PersonalWish, Policy};
+use crate::policies::{Expiry, PersonalWish, Rule};
 use crate::web::choice;
 use crate::web::when::end_of;
 
@@ -42,7 +42,7 @@ impl WishForm {
     }
 
     /// The wish, and what of it could not be read; the rest is for the policy to say.
-    pub fn wish(&self, policy: &Policy, now: DateTime<Utc>) -> (PersonalWish, Vec<Problem>) {
+    pub fn wish(&self, policy: &Rule, now: DateTime<Utc>) -> (PersonalWish, Vec<Problem>) {
         let mut problems = Vec::new();
         let expiry = self.expiry(policy, now).unwrap_or_else(|problem| {
             problems.push(problem);
@@ -57,7 +57,7 @@ impl WishForm {
         (PersonalWish { name, expiry, picked, may_rotate_itself }, problems)
     }
 
-    pub fn expiry(&self, policy: &Policy, now: DateTime<Utc>) -> Result<Expiry, Problem> {
+    pub fn expiry(&self, policy: &Rule, now: DateTime<Utc>) -> Result<Expiry, Problem> {
         let wrong = || Problem::new("expires_at", "Choose the day on which it ends.");
         match self.chosen(policy).as_str() {
             "never" => Ok(Expiry::Never),
@@ -74,7 +74,7 @@ impl WishForm {
     }
 
     /// What was chosen; before anything is, as long as the policy allows.
-    pub fn chosen(&self, policy: &Policy) -> String {
+    pub fn chosen(&self, policy: &Rule) -> String {
         if !self.expiry.is_empty() {
             return self.expiry.clone();
         }
@@ -85,7 +85,7 @@ impl WishForm {
     }
 }
 
-pub fn offered(policy: &Policy) -> impl DoubleEndedIterator<Item = i32> {
+pub fn offered(policy: &Rule) -> impl DoubleEndedIterator<Item = i32> {
     let most = policy.max_lifetime_days.unwrap_or(i32::MAX);
     DAYS.into_iter().filter(move |&days| days <= most)
 }

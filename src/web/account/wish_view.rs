@@ -7,7 +7,7 @@ use crate::access::{CONTROL, DATA, Permissions, Power, Summary};
 use crate::error::Result;
 use crate::id::OrganizationId;
 use crate::organizations::{self, Membership};
-use crate::policies::{Expiry, PersonBounds, Policy};
+use crate::policies::{Expiry, PersonBounds, Rule};
 use crate::projects;
 use crate::web::choice::{Choice, Resource};
 use crate::web::form::Problems;
@@ -96,7 +96,7 @@ impl WishView {
     }
 }
 
-fn lifetimes(policy: &Policy, chosen: &str) -> Vec<Choice> {
+fn lifetimes(policy: &Rule, chosen: &str) -> Vec<Choice> {
     let days = offered(policy).map(|days| (days.to_string(), counted(days.into(), "day")));
     let never = policy.allow_non_expiring.then(|| ("never".to_owned(), "Never".to_owned()));
     days.chain([("date".to_owned(), "On a date".to_owned())])

@@ -1,5 +1,6 @@
 //! The pages of platform admins: who is here, and how the instance is.
 mod pager;
+pub mod policy;
 pub mod users;
 
 use actix_web::HttpResponse;

@@ -14,14 +14,14 @@ use crate::db::Db;
 use crate::error::{Error, Result as CoreResult};
 use crate::http::App;
 use crate::id::TokenId;
-use crate::policies::{self, Policy};
+use crate::policies::{self, Policy, Warning};
 use crate::tokens::{self, Address, Day, GenerationDay, Secret, Token};
 use crate::web::badge::Badge;
 use crate::web::chart::{self, Chart, grouped};
 use crate::web::evidence::{Old, Tried, remedy};
 use crate::web::reveal::FirstUse;
 use crate::web::trail::Deed;
-use crate::web::when::{When, distance};
+use crate::web::when::{When, day, distance};
 use crate::web::{Frame, Owner, Page, Path, Result};
 use crate::{organizations, projects};
 
@@ -51,6 +51,8 @@ pub struct DetailPage {
     expires: Option<(When, String)>,
     last_used: Option<(When, String)>,
     blocked: Option<String>,
+    /// What a coming policy has against it.
+    warning: Option<String>,
     dialog: Option<Dialog>,
 }
 
@@ -143,11 +145,21 @@ impl DetailPage {
             created: When::date(token.created_at),
             expires: token.expires_at.map(|at| (When::date(at), distance(at, now))),
             last_used: token.last_used_at.map(|at| (When::distance(at, now), address)),
-            blocked: policy.blocks(token.expires_at, token.expiry_set_at),
+            blocked: policy.blocks(token.expires_at, token.expiry_set_at, now),
+            warning: warning(&token, &policy, now),
             token,
             dialog,
         }
     }
+}
+
+/// What a coming rule has against it, in a sentence.
+fn warning(token: &Token, policy: &Policy, now: DateTime<Utc>) -> Option<String> {
+    let Warning { reason, from } = token.life().warning(policy, now)?;
+    Some(match from {
+        Some(from) => format!("Will be blocked on {}: it {reason}", day(from, now)),
+        None => format!("Against the new policy, which only warns so far: it {reason}"),
+    })
 }
 
 impl Seen {

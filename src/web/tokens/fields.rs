@@ -9,7 +9,7 @@ use super::ground::Ground;
 use crate::access::{self, CONTROL, DATA, Level, Power, Role, Standing, Summary, TEMPLATES};
 use crate::db::Db;
 use crate::error::Result as CoreResult;
-use crate::policies::{Expiry, OrganizationBounds, Policy};
+use crate::policies::{Expiry, OrganizationBounds, Rule};
 use crate::projects::{self, Project};
 use crate::tokens::{self, Token};
 use crate::web::Owner;
@@ -62,7 +62,7 @@ impl Choices {
 }
 
 /// Those that the policy allows, and its own limit.
-fn presets(policy: &Policy) -> Vec<i32> {
+fn presets(policy: &Rule) -> Vec<i32> {
     let Some(most) = policy.max_lifetime_days else { return PRESETS.into() };
     let mut presets: Vec<_> = PRESETS.into_iter().filter(|days| *days < most).collect();
     presets.push(most);
@@ -180,7 +180,7 @@ fn templates(form: &TokenForm) -> Vec<Choice> {
     TEMPLATES.iter().map(card).collect()
 }
 
-fn expiries(form: &TokenForm, policy: &Policy, edited: Option<&Token>) -> Vec<Choice> {
+fn expiries(form: &TokenForm, policy: &Rule, edited: Option<&Token>) -> Vec<Choice> {
     let mut choices = Vec::new();
     if let Some(token) = edited {
         let kept = token.expires_at.map_or_else(|| "Never, as it is".to_owned(), date);
@@ -207,7 +207,7 @@ fn ends_in(ends: Option<DateTime<Utc>>, never: bool, now: DateTime<Utc>) -> Stri
     }
 }
 
-fn limit(policy: &Policy) -> String {
+fn limit(policy: &Rule) -> String {
     let most = policy.max_lifetime_days.map(|days| counted(days.into(), "day"));
     match (most, policy.allow_non_expiring) {
         (Some(most), false) => format!("Your organization allows at most {most}."),

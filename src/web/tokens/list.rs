@@ -11,7 +11,7 @@ use super::row::{Row, Setting};
 use crate::http::App;
 use crate::policies;
 use crate::tokens;
-use crate::web::{Frame, Owner, Page, Query, Result};
+use crate::web::{Frame, Owner, Page, Query, Result, policy};
 
 #[derive(Template)]
 #[template(path = "tokens/list.html")]
@@ -28,6 +28,8 @@ pub struct ListPage {
     order: &'static str,
     rows: Vec<Row>,
     pager: Pager,
+    /// What is said where a new policy is against any of them.
+    coming: Option<(String, String)>,
     /// There is no token at all.
     empty: bool,
     dialog: Option<Dialog>,
@@ -45,6 +47,7 @@ impl ListPage {
         let typed = self.query.search.trim();
         match self.query.state.as_str() {
             _ if !typed.is_empty() => format!("No token matches “{typed}”"),
+            "warned" => "The new policy is against no token".to_owned(),
             "needs-attention" => "Nothing needs attention".to_owned(),
             "" => "No more tokens".to_owned(),
             state => format!("No token is {state}"),
@@ -90,6 +93,7 @@ pub async fn read(
         order: pager::label(query.sort()?),
         rows: rows.collect(),
         pager,
+        coming: policy::coming(counts.warned, &policy, now),
         empty: counts.all == 0,
         query: query.clone(),
         dialog,
