@@ -11,7 +11,8 @@ use super::failure::ErrorJson;
 use super::identity::ORGANIZATION;
 use super::refusals::header;
 use super::{
-    audit, itself, members, organization, personal, policy, projects, reference, resources, tokens,
+    account_tokens, audit, itself, members, organization, personal, policy, projects, reference,
+    resources, service_accounts, tokens,
 };
 use crate::http::App;
 
@@ -29,6 +30,10 @@ use crate::http::App;
         tokens::list, tokens::create, tokens::show, tokens::replace, tokens::change,
         tokens::revoke, tokens::rotate,
         personal::list, personal::create, personal::show, personal::revoke, personal::rotate,
+        service_accounts::list, service_accounts::create, service_accounts::show,
+        service_accounts::replace, service_accounts::change, service_accounts::delete,
+        account_tokens::list, account_tokens::create, account_tokens::show,
+        account_tokens::change, account_tokens::revoke, account_tokens::rotate,
         organization::show,
         projects::list, projects::create, projects::show, projects::rename, projects::delete,
         resources::list, resources::add, resources::remove,
@@ -44,6 +49,10 @@ use crate::http::App;
             `tokens:read` to look and `tokens:manage` to change. An organization token never may."),
         (name = "Your own tokens", description = "For a person's token that holds everything, or \
             lists `tokens`. Power is only passed down: no token makes one that can do more or lives longer."),
+        (name = "Service accounts", description = "What programs act as, and their tokens. For \
+            owners: a personal access token with `service_accounts:read` to look and \
+            `service_accounts:manage` to change. What an account may do, each of its tokens may, \
+            at each use; power is only passed down to it."),
         (name = "Organization", description = "For any of its tokens with `organization:read`."),
         (name = "Projects", description = "The parts of an organization that a token can be kept to."),
         (name = "Resources", description = "What permissions are about."),

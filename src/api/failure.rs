@@ -63,6 +63,7 @@ impl Failure {
             Error::NotFound("project") => Code::ProjectNotFound,
             Error::NotFound("organization") => Code::OrganizationNotFound,
             Error::NotFound("resource") => Code::ResourceNotFound,
+            Error::NotFound("service account") => Code::ServiceAccountNotFound,
             Error::NotFound(_) => Code::NotFound,
             Error::Conflict(_) => Code::Conflict,
             Error::TooLarge(_) => Code::PayloadTooLarge,
@@ -138,6 +139,7 @@ pub enum Code {
     ProjectNotFound,
     OrganizationNotFound,
     ResourceNotFound,
+    ServiceAccountNotFound,
     MethodNotAllowed,
     Conflict,
     PayloadTooLarge,
@@ -156,7 +158,8 @@ impl Code {
             | Self::TokenNotFound
             | Self::ProjectNotFound
             | Self::OrganizationNotFound
-            | Self::ResourceNotFound => StatusCode::NOT_FOUND,
+            | Self::ResourceNotFound
+            | Self::ServiceAccountNotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict => StatusCode::CONFLICT,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,

@@ -1,4 +1,5 @@
 //! The JSON face, `/api/v2`.
+mod account_tokens;
 mod audit;
 mod document;
 mod failure;
@@ -16,6 +17,8 @@ mod reference;
 mod refusals;
 mod resources;
 mod routing;
+mod service_account_json;
+mod service_accounts;
 mod token_fields;
 mod token_json;
 mod tokens;
@@ -72,6 +75,7 @@ fn organization_calls(cfg: &mut ServiceConfig) {
             ],
         ))
         .configure(call("/organization/tokens/{id}/rotate/", [post(tokens::rotate)]))
+        .configure(service_account_calls)
         .configure(call("/organization/projects/", [get(projects::list), post(projects::create)]))
         .configure(call(
             "/organization/projects/{project_id}/",
@@ -85,4 +89,32 @@ fn organization_calls(cfg: &mut ServiceConfig) {
         .configure(call("/organization/audit/", [get(audit::list)]))
         .service(exactly("/organization/{organization}", [get(organization::show)]))
         .service(exactly("/organization/{organization}/", [get(organization::show)]));
+}
+
+fn service_account_calls(cfg: &mut ServiceConfig) {
+    cfg.configure(call(
+        "/organization/service-accounts/",
+        [get(service_accounts::list), post(service_accounts::create)],
+    ))
+    .configure(call(
+        "/organization/service-accounts/{account}/",
+        [
+            get(service_accounts::show),
+            put(service_accounts::replace),
+            patch(service_accounts::change),
+            delete(service_accounts::delete),
+        ],
+    ))
+    .configure(call(
+        "/organization/service-accounts/{account}/tokens/",
+        [get(account_tokens::list), post(account_tokens::create)],
+    ))
+    .configure(call(
+        "/organization/service-accounts/{account}/tokens/{id}/",
+        [get(account_tokens::show), patch(account_tokens::change), delete(account_tokens::revoke)],
+    ))
+    .configure(call(
+        "/organization/service-accounts/{account}/tokens/{id}/rotate/",
+        [post(account_tokens::rotate)],
+    ));
 }

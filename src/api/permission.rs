@@ -35,6 +35,18 @@ impl Permission for ManageTokens {
     const LEVEL: Level = Level::Manage;
 }
 
+pub enum ReadServiceAccounts {}
+impl Permission for ReadServiceAccounts {
+    const RESOURCE: &'static str = "service_accounts";
+    const LEVEL: Level = Level::Read;
+}
+
+pub enum ManageServiceAccounts {}
+impl Permission for ManageServiceAccounts {
+    const RESOURCE: &'static str = "service_accounts";
+    const LEVEL: Level = Level::Manage;
+}
+
 pub enum ReadProjects {}
 impl Permission for ReadProjects {
     const RESOURCE: &'static str = "projects";

@@ -14,7 +14,7 @@ use serde_json::error::Category;
 use super::Failure;
 use crate::error::{Error, Result};
 use crate::http::{App, body};
-use crate::id::TokenId;
+use crate::id::{ServiceAccountId, TokenId};
 use crate::secret::Digest;
 
 /// A JSON object, at most 64 KiB.
@@ -174,6 +174,15 @@ impl<T: Part> FromRequest for Path<T> {
 impl Part for TokenId {
     const NAME: &'static str = "id";
     const NOUN: &'static str = "token";
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Part for ServiceAccountId {
+    const NAME: &'static str = "account";
+    const NOUN: &'static str = "service account";
 
     fn read(text: &str) -> Option<Self> {
         text.parse().ok()

@@ -216,6 +216,7 @@ impl Document<'_> {
     fn curl(&self, path: &str, method: &str, call: &Value, origin: &str) -> String {
         let path = path
             .replace("{id}", "12")
+            .replace("{account}", "7")
             .replace("{project_id}", "prd-greenhouse")
             .replace("{name}", "harvests")
             .replace("{organization}", "acme");

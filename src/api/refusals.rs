@@ -48,7 +48,8 @@ impl IntoResponses for Missing {
             "404",
             error(
                 "There is no such thing in this organization, or no such organization \
-                 (`TOKEN_NOT_FOUND`, `PROJECT_NOT_FOUND`, `RESOURCE_NOT_FOUND`, `ORGANIZATION_NOT_FOUND`)",
+                 (`TOKEN_NOT_FOUND`, `SERVICE_ACCOUNT_NOT_FOUND`, `PROJECT_NOT_FOUND`, \
+                 `RESOURCE_NOT_FOUND`, `ORGANIZATION_NOT_FOUND`)",
             ),
         )])
     }

@@ -9,7 +9,7 @@ use super::read::instant;
 use super::token_json::AccessJson;
 use crate::access::Level;
 use crate::error::{Error, Result};
-use crate::policies::{Change, Expiry, OrganizationBounds, PersonalWish, Wish};
+use crate::policies::{AccountTokenWish, Change, Expiry, OrganizationBounds, PersonalWish, Wish};
 use crate::tokens::Grace;
 
 /// When a token is to end: what is left out differs from `null`, which is never.
@@ -64,7 +64,7 @@ pub struct TokenFields {
     may_rotate_itself: bool,
 }
 
-fn yes() -> bool {
+pub fn yes() -> bool {
     true
 }
 
@@ -125,7 +125,9 @@ pub struct TokenChange {
 }
 
 /// Left out or there: `null` is neither.
-fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(reader: D) -> Result<Option<T>, D::Error> {
+pub fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    reader: D,
+) -> Result<Option<T>, D::Error> {
     T::deserialize(reader).map(Some)
 }
 
@@ -171,6 +173,65 @@ impl PersonalTokenFields {
             name: self.name,
             expiry: self.expires_at.wish().unwrap_or(Expiry::Longest),
             picked: self.permissions,
+            may_rotate_itself: self.may_rotate_itself,
+        }
+    }
+}
+
+/// A token of a service account that is wanted. What it may do is the account's affair.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+#[schema(as = ServiceAccountTokenFields, example = json!({"name": "Cluster"}))]
+pub struct AccountTokenFields {
+    #[serde(default)]
+    #[schema(required, min_length = 1, max_length = 80, example = "Cluster")]
+    name: String,
+    /// Left out: the longest that the policy allows. `null`: never, where the policy allows it.
+    #[serde(default)]
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    expires_at: ExpiresAt,
+    /// Whether the token may give itself a new secret.
+    #[serde(default)]
+    may_rotate_itself: bool,
+}
+
+impl AccountTokenFields {
+    pub fn wish(self) -> AccountTokenWish {
+        AccountTokenWish {
+            name: self.name,
+            expiry: self.expires_at.wish().unwrap_or(Expiry::Longest),
+            may_rotate_itself: self.may_rotate_itself,
+        }
+    }
+}
+
+/// What changes of a service account's token. What is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+#[schema(as = ServiceAccountTokenChange, example = json!({"is_active": false}))]
+pub struct AccountTokenChange {
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false, min_length = 1, max_length = 80)]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    is_active: Option<bool>,
+    /// `null`: never, where the policy allows it.
+    #[serde(default)]
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    expires_at: ExpiresAt,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    may_rotate_itself: Option<bool>,
+}
+
+impl AccountTokenChange {
+    pub fn change(self) -> Change {
+        Change {
+            name: self.name,
+            is_active: self.is_active,
+            expiry: self.expires_at.wish(),
+            access: None,
             may_rotate_itself: self.may_rotate_itself,
         }
     }

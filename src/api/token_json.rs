@@ -10,6 +10,7 @@ use crate::access::{AccessConfig, Level, Projects, Role};
 use crate::error::{Error, Problem, Result};
 use crate::id::TokenId;
 use crate::policies::{self, OrganizationBounds, Policy};
+use crate::service_accounts::ServiceAccount;
 use crate::tokens::{self, Issued, Secret, State, Token};
 
 /// What a token may do: a role, on projects, narrowed to permissions.
@@ -110,6 +111,27 @@ pub struct PersonalTokenJson {
     secrets: Vec<SecretJson>,
 }
 
+/// A token of a service account.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ServiceAccountToken)]
+pub struct AccountTokenJson {
+    id: i64,
+    name: String,
+    /// Masked. In full in the answers of create and rotate, and never again.
+    #[schema(example = "jtn_sat_rjm9czn9...")]
+    token: String,
+    is_active: bool,
+    expires_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    last_used_at: Option<DateTime<Utc>>,
+    /// Of an account that is disabled, no token is active.
+    state: State,
+    /// The name of whoever created it.
+    created_by: Option<String>,
+    may_rotate_itself: bool,
+    secrets: Vec<SecretJson>,
+}
+
 /// A token with all that its JSON tells of.
 pub struct Whole {
     pub token: Token,
@@ -185,6 +207,23 @@ impl Whole {
             last_used_at: token.last_used_at,
             access_config: AccessJson::of(token.access()),
             state: self.state(now),
+            created_by: token.created_by.clone(),
+            may_rotate_itself: token.may_rotate_itself,
+            secrets: self.secrets(now),
+        }
+    }
+
+    pub fn account_json(&self, account: &ServiceAccount, now: DateTime<Utc>) -> AccountTokenJson {
+        let token = &self.token;
+        AccountTokenJson {
+            id: token.id.0,
+            name: token.name.clone(),
+            token: self.text(),
+            is_active: token.is_active() && token.revoked_at.is_none(),
+            expires_at: token.expires_at,
+            created_at: token.created_at,
+            last_used_at: token.last_used_at,
+            state: self.state(now).of_account(account.is_active()),
             created_by: token.created_by.clone(),
             may_rotate_itself: token.may_rotate_itself,
             secrets: self.secrets(now),

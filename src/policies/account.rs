@@ -28,6 +28,15 @@ pub struct AccountChange {
     pub access: Option<AccessConfig>,
 }
 
+/// An account as it stands, for whoever wants to change it.
+#[derive(Debug, Clone)]
+pub struct AccountNow {
+    pub power: Power,
+    pub is_active: bool,
+    /// When the last of its tokens ends that were not revoked; `None` where there is none.
+    pub last_end: Option<Expiry>,
+}
+
 /// What someone asks for: a token of a service account.
 #[derive(Debug, Clone)]
 pub struct AccountTokenWish {
@@ -67,12 +76,13 @@ impl OrganizationBounds {
         }
     }
 
-    /// `held` is what the account may do as it stands. A change hands over nothing that whoever
-    /// asks does not hold; one that only narrows, renames or disables hands nothing over.
+    /// A change hands nothing over that whoever asks does not have: neither power nor, to tokens
+    /// that are there already, lifetime. One that only narrows, renames or disables hands nothing
+    /// over.
     pub fn clear_account_change(
         &self,
         change: AccountChange,
-        held: &Power,
+        now: &AccountNow,
     ) -> Result<ClearedAccountChange> {
         let mut problems = Vec::new();
         let name = change.name.and_then(|name| keep(&mut problems, parse_name(&name)));
@@ -82,10 +92,15 @@ impl OrganizationBounds {
         if !problems.is_empty() {
             return Err(Error::Invalid(problems));
         }
-        let after = power.as_ref().map_or_else(|| held.clone(), |power| self.power_of(power));
-        let widens = held.lacks(&after, self.resources.iter().map(String::as_str)).is_some();
-        if widens || change.is_active == Some(true) {
-            self.covers(&after)?;
+        let after = power.as_ref().map_or_else(|| now.power.clone(), |power| self.power_of(power));
+        let widens = now.power.lacks(&after, self.resources.iter().map(String::as_str)).is_some();
+        let enables = change.is_active == Some(true) && !now.is_active;
+        if widens || enables {
+            match now.last_end {
+                None => self.covers(&after)?,
+                Some(Expiry::At(at)) => self.hands_over(&after, Some(at))?,
+                Some(Expiry::Never | Expiry::Longest) => self.hands_over(&after, None)?,
+            }
         }
         Ok(ClearedAccountChange { name, description, is_active: change.is_active, power })
     }

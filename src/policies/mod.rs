@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::id::OrganizationId;
 
 pub use account::{
-    AccountChange, AccountTokenWish, AccountWish, ClearedAccount, ClearedAccountChange,
+    AccountChange, AccountNow, AccountTokenWish, AccountWish, ClearedAccount, ClearedAccountChange,
 };
 pub use bounds::{
     Change, Cleared, ClearedChange, ClearedPower, OrganizationBounds, PersonBounds, PersonalWish,

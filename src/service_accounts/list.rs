@@ -4,7 +4,9 @@ use std::str::FromStr;
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use chrono::{DateTime, Utc};
-use diesel::dsl::sql;
+use diesel::dsl::{AsSelect, sql};
+use diesel::expression::SqlLiteral;
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz};
 
@@ -54,29 +56,45 @@ impl FromStr for Cursor {
     }
 }
 
+/// Which accounts.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// Part of the name; all where it is blank.
+    pub search: String,
+    pub after: Option<Cursor>,
+    pub limit: i64,
+}
+
 const TOKENS: &str = "(select count(*) from tokens t \
      where t.service_account_id = service_accounts.id and t.revoked_at is null)";
 const LAST_USED: &str =
     "(select max(t.last_used_at) from tokens t where t.service_account_id = service_accounts.id)";
 
+type Row = (ServiceAccount, i64, Option<DateTime<Utc>>);
+
+fn columns() -> (AsSelect<ServiceAccount, Pg>, SqlLiteral<BigInt>, SqlLiteral<Nullable<Timestamptz>>)
+{
+    (ServiceAccount::as_select(), sql(TOKENS), sql(LAST_USED))
+}
+
 /// One page, by name, and whether there is more after it. One statement.
 pub fn list(
     conn: &mut PgConnection,
     organization: OrganizationId,
-    after: Option<&Cursor>,
-    limit: i64,
+    page: &Page,
 ) -> Result<(Vec<Listed>, bool)> {
     let mut statement = service_accounts::table
         .filter(live_of(organization))
         .order(sql::<Text>("lower(service_accounts.name), service_accounts.id"))
-        .limit(limit + 1)
-        .select((
-            ServiceAccount::as_select(),
-            sql::<BigInt>(TOKENS),
-            sql::<Nullable<Timestamptz>>(LAST_USED),
-        ))
+        .limit(page.limit + 1)
+        .select(columns())
         .into_boxed();
-    if let Some(after) = after {
+    let search = page.search.trim();
+    if !search.is_empty() {
+        let escaped = search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        statement = statement.filter(service_accounts::name.ilike(format!("%{escaped}%")));
+    }
+    if let Some(after) = &page.after {
         statement = statement.filter(
             sql::<Bool>("(lower(service_accounts.name), service_accounts.id) > (lower(")
                 .bind::<Text, _>(after.name.clone())
@@ -85,13 +103,31 @@ pub fn list(
                 .sql(")"),
         );
     }
-    let mut rows: Vec<(ServiceAccount, i64, Option<DateTime<Utc>>)> = statement.load(conn)?;
-    let most = usize::try_from(limit).unwrap_or(0);
+    let mut rows: Vec<Row> = statement.load(conn)?;
+    let most = usize::try_from(page.limit).unwrap_or(0);
     let more = rows.len() > most;
     rows.truncate(most);
-    let listed = rows.into_iter().map(|(account, tokens, last_used_at)| {
+    Ok((rows.into_iter().map(Listed::of).collect(), more))
+}
+
+/// One account as the list has it.
+pub fn find_listed(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    id: ServiceAccountId,
+) -> Result<Option<Listed>> {
+    let row: Option<Row> = service_accounts::table
+        .filter(live_of(organization))
+        .filter(service_accounts::id.eq(id))
+        .select(columns())
+        .first(conn)
+        .optional()?;
+    Ok(row.map(Listed::of))
+}
+
+impl Listed {
+    fn of((account, tokens, last_used_at): Row) -> Self {
         let cursor = Cursor { name: account.name.clone(), id: account.id };
-        Listed { account, tokens, last_used_at, cursor }
-    });
-    Ok((listed.collect(), more))
+        Self { account, tokens, last_used_at, cursor }
+    }
 }

@@ -13,8 +13,8 @@ use crate::id::{OrganizationId, ServiceAccountId};
 use crate::policies::ClearedAccount;
 
 pub use change::change;
-pub use list::{Cursor, Listed, list};
-pub use store::{ServiceAccount, find, find_named, last_used};
+pub use list::{Cursor, Listed, Page, find_listed, list};
+pub use store::{ServiceAccount, find, find_named, now};
 
 impl ServiceAccount {
     fn subject(&self) -> Subject {

@@ -11,7 +11,7 @@ use crate::access::{AccessConfig, Level, Permissions, Power, Projects, Role};
 use crate::db::schema::{service_account_projects, service_accounts, tokens};
 use crate::error::Result;
 use crate::id::{OrganizationId, ProjectId, ServiceAccountId, TokenId, UserId};
-use crate::policies::{ClearedAccount, ClearedPower};
+use crate::policies::{AccountNow, ClearedAccount, ClearedPower, Expiry};
 
 const PROJECTS: &str = "array(select p.project_id from service_account_projects n \
      join projects p on p.id = n.project_id \
@@ -189,10 +189,18 @@ pub(super) fn revoke_tokens(
         .get_results(conn)?)
 }
 
-/// When a token of the account was last used.
-pub fn last_used(conn: &mut PgConnection, id: ServiceAccountId) -> Result<Option<DateTime<Utc>>> {
-    Ok(tokens::table
-        .filter(tokens::service_account_id.eq(id))
-        .select(diesel::dsl::max(tokens::last_used_at))
-        .first(conn)?)
+/// The account as it stands, for whoever wants to change it.
+pub fn now(conn: &mut PgConnection, account: &ServiceAccount) -> Result<AccountNow> {
+    let ends: Option<Option<DateTime<Utc>>> = tokens::table
+        .filter(tokens::service_account_id.eq(account.id))
+        .filter(tokens::revoked_at.is_null())
+        .order(tokens::expires_at.desc().nulls_first())
+        .select(tokens::expires_at)
+        .first(conn)
+        .optional()?;
+    Ok(AccountNow {
+        power: account.power(),
+        is_active: account.is_active(),
+        last_end: ends.map(|ends| ends.map_or(Expiry::Never, Expiry::At)),
+    })
 }

@@ -31,6 +31,12 @@ impl State {
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.to_string() == name)
     }
+
+    /// The state of a service account's token: while the account is disabled, none works.
+    #[must_use]
+    pub fn of_account(self, is_active: bool) -> Self {
+        if is_active || self == Self::Revoked { self } else { Self::Disabled }
+    }
 }
 
 /// What a token's state follows from.
