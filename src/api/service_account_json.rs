@@ -53,7 +53,7 @@ impl AccountJson {
 #[serde(deny_unknown_fields, expecting = "an object")]
 #[schema(as = ServiceAccountFields, example = json!({
     "name": "Deployer",
-    "access_config": {"role": "operator", "projects": ["prd-greenhouse"]}
+    "access_config": {"role": "operator", "all_projects": true}
 }))]
 pub struct AccountFields {
     #[serde(default)]

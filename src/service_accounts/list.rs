@@ -66,9 +66,8 @@ pub struct Page {
 }
 
 const TOKENS: &str = "(select count(*) from tokens t \
-     where t.service_account_id = service_accounts.id and t.revoked_at is null)";
-const LAST_USED: &str =
-    "(select max(t.last_used_at) from tokens t where t.service_account_id = service_accounts.id)";
+     where t.kind = 'sat' and t.service_account_id = service_accounts.id and t.revoked_at is null)";
+const LAST_USED: &str = "(select max(t.last_used_at) from tokens t where t.kind = 'sat' and t.service_account_id = service_accounts.id)";
 
 type Row = (ServiceAccount, i64, Option<DateTime<Utc>>);
 

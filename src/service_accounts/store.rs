@@ -183,6 +183,7 @@ pub(super) fn revoke_tokens(
     now: DateTime<Utc>,
 ) -> Result<Vec<(TokenId, String)>> {
     Ok(diesel::update(tokens::table.filter(tokens::service_account_id.eq(id)))
+        .filter(tokens::kind.eq("sat"))
         .filter(tokens::revoked_at.is_null())
         .set((tokens::revoked_at.eq(now), tokens::revoked_by.eq(by)))
         .returning((tokens::id, tokens::name))
@@ -192,6 +193,7 @@ pub(super) fn revoke_tokens(
 /// The account as it stands, for whoever wants to change it.
 pub fn now(conn: &mut PgConnection, account: &ServiceAccount) -> Result<AccountNow> {
     let ends: Option<Option<DateTime<Utc>>> = tokens::table
+        .filter(tokens::kind.eq("sat"))
         .filter(tokens::service_account_id.eq(account.id))
         .filter(tokens::revoked_at.is_null())
         .order(tokens::expires_at.desc().nulls_first())

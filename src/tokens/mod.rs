@@ -47,8 +47,8 @@ pub use secrets::{Secret, of_token as secrets_of_token, of_tokens as secrets_of_
 pub use state::{Life, SOON, State};
 pub use store::{Token, any, find, find_named, of_person, trim};
 pub use usage::{
-    Address, Day, GenerationDay, Health, addresses, days, days_of_organization, generations_on,
-    health, trim_addresses, trim_days,
+    Address, Day, GenerationDay, Health, addresses, days, days_of_account, days_of_organization,
+    generations_on, health, trim_addresses, trim_days,
 };
 pub use uses::{Outcome, Use, Uses};
 pub use verdict::{Dead, Held, Reach, Verdict};
@@ -83,7 +83,7 @@ pub struct Issued {
 }
 
 /// A token that was used since then is in use: whoever deletes it types its name.
-const IN_USE: TimeDelta = TimeDelta::hours(24);
+pub const IN_USE: TimeDelta = TimeDelta::hours(24);
 
 impl Token {
     pub fn in_use(&self, now: DateTime<Utc>) -> bool {

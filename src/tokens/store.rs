@@ -121,7 +121,10 @@ pub(super) fn held_by(holder: Holder) -> Mine {
             Box::new(tokens::organization_id.eq(id).and(tokens::kind.eq("oat").nullable()))
         }
         Holder::ServiceAccount(organization, account) => Box::new(
-            tokens::organization_id.eq(organization).and(tokens::service_account_id.eq(account)),
+            tokens::kind
+                .eq("sat")
+                .and(tokens::organization_id.eq(organization))
+                .and(tokens::service_account_id.eq(account)),
         ),
         Holder::Person(id) => Box::new(tokens::user_id.eq(id)),
     }

@@ -7,7 +7,7 @@ use ipnetwork::IpNetwork;
 
 use crate::db::schema::{token_addresses, token_use_days};
 use crate::error::Result;
-use crate::id::{OrganizationId, TokenId};
+use crate::id::{OrganizationId, ServiceAccountId, TokenId};
 use crate::policies::Policy;
 
 /// Calls of one day (UTC), by what became of them.
@@ -50,6 +50,24 @@ pub fn days_of_organization(
          WHERE t.organization_id = $1 AND day >= $2 GROUP BY day ORDER BY day",
     )
     .bind::<BigInt, _>(organization)
+    .bind::<Date, _>(since)
+    .load(conn)?)
+}
+
+/// The same over all tokens of a service account.
+pub fn days_of_account(
+    conn: &mut PgConnection,
+    account: ServiceAccountId,
+    since: NaiveDate,
+) -> Result<Vec<Day>> {
+    Ok(diesel::sql_query(
+        "SELECT day, sum(accepted)::bigint AS accepted, sum(refused)::bigint AS refused,
+                sum(dead)::bigint AS dead
+         FROM token_use_days u JOIN tokens t ON t.id = u.token_id
+         WHERE t.kind = 'sat' AND t.service_account_id = $1 AND day >= $2
+         GROUP BY day ORDER BY day",
+    )
+    .bind::<BigInt, _>(account)
     .bind::<Date, _>(since)
     .load(conn)?)
 }

@@ -18,6 +18,7 @@ mod notice;
 mod overview;
 mod page;
 mod policy;
+mod power;
 mod projects;
 mod reveal;
 mod rotate;
@@ -139,7 +140,40 @@ fn organization(cfg: &mut ServiceConfig) {
 
 /// Access control.
 fn access_control(cfg: &mut ServiceConfig) {
-    cfg.route("/orgs/{slug}/access/members", get().to(access::members::list));
+    cfg.route("/orgs/{slug}/access/members", get().to(access::members::list))
+        .configure(service_accounts);
+}
+
+/// Access control > Service accounts.
+fn service_accounts(cfg: &mut ServiceConfig) {
+    use access::service_accounts as accounts;
+    const AT: &str = "/orgs/{slug}/access/service-accounts";
+    let at = |path: &str| format!("{AT}{path}");
+    cfg.route(AT, get().to(accounts::list))
+        .route(AT, post().to(accounts::create))
+        .route(&at("/new"), get().to(accounts::new))
+        .route(&at("/preview"), post().to(accounts::preview))
+        .route(&at("/{account}"), get().to(accounts::detail))
+        .route(&at("/{account}/edit"), get().to(accounts::ask_to_edit))
+        .route(&at("/{account}/edit"), post().to(accounts::edit))
+        .route(&at("/{account}/disable"), post().to(accounts::disable))
+        .route(&at("/{account}/enable"), post().to(accounts::enable))
+        .route(&at("/{account}/delete"), get().to(accounts::ask_to_delete))
+        .route(&at("/{account}/delete"), post().to(accounts::delete))
+        .route(&at("/{account}/tokens"), get().to(accounts::list_tokens))
+        .route(&at("/{account}/tokens"), post().to(accounts::create_token))
+        .route(&at("/{account}/tokens/new"), get().to(accounts::new_token))
+        .route(&at("/{account}/tokens/{token}/rotate"), get().to(accounts::ask_to_rotate))
+        .route(&at("/{account}/tokens/{token}/rotate"), post().to(accounts::rotate))
+        .route(&at("/{account}/tokens/{token}/end-grace"), post().to(accounts::end_grace))
+        .route(&at("/{account}/tokens/{token}/disable"), post().to(accounts::disable_token))
+        .route(&at("/{account}/tokens/{token}/enable"), post().to(accounts::enable_token))
+        .route(&at("/{account}/tokens/{token}/delete"), get().to(accounts::ask_to_delete_token))
+        .route(&at("/{account}/tokens/{token}/delete"), post().to(accounts::delete_token))
+        .route(
+            &at("/{account}/tokens/{token}/first-use/{generation}"),
+            get().to(accounts::first_use),
+        );
 }
 
 /// Organization settings > Tokens.

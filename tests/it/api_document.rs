@@ -1,6 +1,7 @@
 //! The API's own document, held against the routes that there really are.
 use std::collections::BTreeSet;
 
+use jeton::access::Role;
 use serde_json::{Map, Value, json};
 
 use crate::routes::routes;
@@ -142,6 +143,8 @@ async fn every_example_of_a_body_is_accepted() {
     let token = ada.issues("ci").await.id.to_string();
     let personal = ada.full_pat("laptop").await.id.to_string();
     ada.project("prd").await;
+    let account = ada.account("Deployer", Role::Readonly, &[]).await;
+    let of_account = ada.sat(&account, "cluster").await.id.to_string();
     let api = console.api(&ada.full_pat("all").await.text);
     let document = serde_json::to_value(jeton::api::document()).unwrap();
     for (path, item) in document["paths"].as_object().unwrap() {
@@ -152,8 +155,13 @@ async fn every_example_of_a_body_is_accepted() {
             }
             let schema = if schema["oneOf"].is_array() { &schema["oneOf"][0] } else { schema };
             let name = schema["$ref"].as_str().unwrap().trim_start_matches('#');
-            let id = if path.contains("/user/") { &personal } else { &token };
+            let id = match path {
+                of if of.contains("/user/") => &personal,
+                of if of.contains("/service-accounts/") => &of_account,
+                _ => &token,
+            };
             let path = path.replace("{id}", id).replace("{project_id}", "prd");
+            let path = path.replace("{account}", &account.id.to_string());
             let request = api.request(&method.to_uppercase(), &path);
             let answer = Answer::to(request.json(&example(document.pointer(name).unwrap()))).await;
             assert!(matches!(answer.status, 200 | 201), "{method} {path}: {}", answer.text);

@@ -9,6 +9,7 @@ mod api_personal;
 mod api_power;
 mod api_refusals;
 mod api_rotation;
+mod api_service_accounts;
 mod api_tokens;
 mod cli;
 mod clients;

@@ -3,7 +3,7 @@ mod issue;
 mod list;
 mod verify;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use diesel::PgConnection;
 
 use super::database::Database;
@@ -36,15 +36,16 @@ pub enum Token {
 /// Whose tokens.
 #[derive(Debug, Args)]
 #[group(skip)]
+#[command(group(ArgGroup::new("whose").required(true)))]
 pub struct Whose {
     /// Tokens of this organization, by address or id
-    #[arg(long, visible_alias = "organization", required_unless_present = "user")]
+    #[arg(long, visible_alias = "organization", group = "whose")]
     org: Option<String>,
     /// Tokens of this service account of the organization, by name
     #[arg(long, value_name = "NAME", requires = "org")]
     service_account: Option<String>,
     /// Personal access tokens of this user, by e-mail address
-    #[arg(long, value_name = "EMAIL", conflicts_with_all = ["org", "service_account"])]
+    #[arg(long, value_name = "EMAIL", group = "whose", conflicts_with = "service_account")]
     user: Option<String>,
 }
 

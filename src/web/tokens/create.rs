@@ -3,7 +3,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::fields::{Choices, FormDialog};
+use super::fields::{FormDialog, begin};
 use super::form::TokenForm;
 use super::ground::{Ground, Origin};
 use super::{at, holder};
@@ -12,6 +12,7 @@ use crate::http::App;
 use crate::policies::Cleared;
 use crate::tokens::{self, Issued};
 use crate::web::form::{self, Problems};
+use crate::web::power::Choices;
 use crate::web::reveal::Reveal;
 use crate::web::twice::Twin;
 use crate::web::{Form, Owner, Query, Result};
@@ -24,8 +25,8 @@ pub async fn new(
 ) -> Result<HttpResponse> {
     let ground = origin.0.list();
     let choices = Choices::read(&owner, &app.db, app.clock.now()).await?;
-    let form = choices.begin(ground.from());
-    let dialog = FormDialog::new(&owner, &ground, choices, form, Problems::default(), None);
+    let form = begin(&choices, ground.from());
+    let dialog = FormDialog::new(&owner, &ground, &choices, form, Problems::default(), None);
     ground.present(&owner, &app, &req, (dialog.title(), dialog), StatusCode::OK).await
 }
 
@@ -52,7 +53,7 @@ pub async fn create(
         Err(problems) => {
             let (now, named) = (choices.now, (form.name.as_str(), &problems));
             let twin = Twin::of(&app.db, holder(&owner), named, &at(owner.slug()), now).await?;
-            let dialog = FormDialog::new(&owner, &ground, choices, form, problems, None);
+            let dialog = FormDialog::new(&owner, &ground, &choices, form, problems, None);
             let dialog = dialog.with_twin(twin);
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             ground.present(&owner, &app, &req, (dialog.title(), dialog), status).await

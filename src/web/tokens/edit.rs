@@ -3,7 +3,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::fields::{Choices, FormDialog};
+use super::fields::FormDialog;
 use super::form::TokenForm;
 use super::ground::Origin;
 use super::{Named, find_live, holder};
@@ -12,6 +12,7 @@ use crate::http::App;
 use crate::policies::ClearedChange;
 use crate::tokens;
 use crate::web::form::{self, Problems};
+use crate::web::power::Choices;
 use crate::web::{Form, Owner, Path, Query, Result, page};
 
 pub async fn ask_to_edit(
@@ -25,8 +26,9 @@ pub async fn ask_to_edit(
     let ground = origin.0.of(token.id);
     let choices = Choices::read(&owner, &app.db, app.clock.now()).await?;
     let mut form = TokenForm { from: ground.from(), ..TokenForm::of(&token) };
-    form.settle(choices.resources());
-    let dialog = FormDialog::new(&owner, &ground, choices, form, Problems::default(), Some(&token));
+    form.power.settle(choices.resources());
+    let dialog =
+        FormDialog::new(&owner, &ground, &choices, form, Problems::default(), Some(&token));
     ground.present(&owner, &app, &req, (dialog.title(), dialog), StatusCode::OK).await
 }
 
@@ -55,7 +57,7 @@ pub async fn edit(
             Ok(page::see_other(&ground.url(owner.slug())))
         }
         Err(problems) => {
-            let dialog = FormDialog::new(&owner, &ground, choices, form, problems, Some(&token));
+            let dialog = FormDialog::new(&owner, &ground, &choices, form, problems, Some(&token));
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             ground.present(&owner, &app, &req, (dialog.title(), dialog), status).await
         }

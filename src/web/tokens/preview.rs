@@ -3,7 +3,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::fields::{Choices, FormDialog};
+use super::fields::FormDialog;
 use super::find_live;
 use super::form::TokenForm;
 use super::ground::Origin;
@@ -11,6 +11,7 @@ use crate::access::Template;
 use crate::error::Error;
 use crate::http::App;
 use crate::web::form::Problems;
+use crate::web::power::Choices;
 use crate::web::{Form, Owner, Result};
 
 pub async fn preview(
@@ -30,12 +31,12 @@ pub async fn preview(
         }
     };
     if let Some(template) = form.template.take().as_deref().and_then(Template::find) {
-        form.apply(template);
+        form.power.apply(template);
     }
     let choices = Choices::read(&owner, &app.db, app.clock.now()).await?;
-    form.settle(choices.resources());
+    form.power.settle(choices.resources());
     let dialog =
-        FormDialog::new(&owner, &ground, choices, form, Problems::default(), edited.as_ref())
+        FormDialog::new(&owner, &ground, &choices, form, Problems::default(), edited.as_ref())
             .without_focus();
     ground.present(&owner, &app, &req, (dialog.title(), dialog), StatusCode::OK).await
 }

@@ -1,0 +1,2 @@
+DROP INDEX service_accounts_by_name;
+DROP INDEX tokens_of_account;
