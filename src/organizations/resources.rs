@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::access::is_built_in;
 use crate::audit::{self, Action, Actor, Subject};
 use crate::db::Tx;
-use crate::db::schema::{resources, tokens};
+use crate::db::schema::{resources, service_accounts, tokens};
 use crate::error::{Error, Result, broken_constraint};
 use crate::id::OrganizationId;
 
@@ -67,7 +67,7 @@ pub fn add_resource(
 }
 
 /// # Errors
-/// `Conflict` while a token that is not revoked lists it, saying which.
+/// `Conflict` while a service account, or a token that is not revoked, lists it, saying which.
 pub fn remove_resource(
     tx: &mut Tx,
     by: &Actor,
@@ -82,6 +82,15 @@ pub fn remove_resource(
         .limit(5)
         .select(tokens::name)
         .load(tx.conn())?;
+    let accounts: Vec<String> = service_accounts::table
+        .filter(service_accounts::organization_id.eq(organization))
+        .filter(service_accounts::deleted_at.is_null())
+        .filter(service_accounts::permissions.has_key(name))
+        .order(service_accounts::name)
+        .limit(5)
+        .select(service_accounts::name)
+        .load(tx.conn())?;
+    let listing: Vec<_> = accounts.into_iter().chain(listing).collect();
     if !listing.is_empty() {
         let names: Vec<_> = listing.iter().map(|name| format!("“{name}”")).collect();
         return Err(Error::conflict(format!(

@@ -9,7 +9,7 @@ use crate::error::{Error, Problem, Result, broken_constraint};
 use crate::id::OrganizationId;
 use crate::name::Name;
 
-pub use store::{Project, find, ids, list, list_with_tokens, live_tokens, slugs};
+pub use store::{Project, find, ids, list, list_with_tokens, live_accounts, live_tokens, slugs};
 
 impl Project {
     fn subject(&self) -> Subject {
@@ -76,10 +76,10 @@ pub fn rename(
     Ok(project)
 }
 
-/// Deletes a project that no token that still counts, and no member, names.
+/// Deletes a project that no token that still counts, no service account and no member names.
 ///
 /// # Errors
-/// `Conflict`, saying which tokens name it.
+/// `Conflict`, saying which tokens and accounts name it.
 pub fn delete(
     tx: &mut Tx,
     by: &Actor,
@@ -87,9 +87,11 @@ pub fn delete(
     project_id: &str,
 ) -> Result<()> {
     let project = find(tx.conn(), organization, project_id)?.ok_or(Error::NotFound("project"))?;
-    let named = live_tokens(tx.conn(), project.id, 6)?;
+    let tokens = live_tokens(tx.conn(), project.id, 6)?.into_iter().map(|(_, name)| name);
+    let accounts = live_accounts(tx.conn(), project.id, 6)?.into_iter().map(|(_, name)| name);
+    let named: Vec<_> = accounts.chain(tokens).collect();
     if !named.is_empty() {
-        let quoted: Vec<_> = named.iter().map(|(_, name)| format!("“{name}”")).collect();
+        let quoted: Vec<_> = named.iter().map(|name| format!("“{name}”")).collect();
         let more = if named.len() > 5 { " and more" } else { "" };
         return Err(Error::conflict(format!(
             "{project_id} is still named by {}{more}; take it out of them or delete them first",

@@ -6,9 +6,11 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use crate::db::schema::{projects, token_projects, tokens};
+use crate::db::schema::{
+    projects, service_account_projects, service_accounts, token_projects, tokens,
+};
 use crate::error::Result;
-use crate::id::{OrganizationId, ProjectId, TokenId};
+use crate::id::{OrganizationId, ProjectId, ServiceAccountId, TokenId};
 
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = projects, check_for_backend(diesel::pg::Pg))]
@@ -94,6 +96,22 @@ pub fn live_tokens(
         .order(tokens::name)
         .limit(limit)
         .select((tokens::id, tokens::name))
+        .load(conn)?)
+}
+
+/// Service accounts that name the project and are not deleted.
+pub fn live_accounts(
+    conn: &mut PgConnection,
+    project: ProjectId,
+    limit: i64,
+) -> Result<Vec<(ServiceAccountId, String)>> {
+    Ok(service_account_projects::table
+        .inner_join(service_accounts::table)
+        .filter(service_account_projects::project_id.eq(project))
+        .filter(service_accounts::deleted_at.is_null())
+        .order(service_accounts::name)
+        .limit(limit)
+        .select((service_accounts::id, service_accounts::name))
         .load(conn)?)
 }
 

@@ -5,15 +5,15 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
+use super::access::service_accounts;
 use super::form::{self, Problems};
 use super::when::When;
 use super::{Form, Frame, Member, Owner, Page, Path, Result, page};
 use crate::error::{Error, Result as CoreResult};
 use crate::http::App;
-use crate::id::TokenId;
 use crate::projects::{self, Project};
 
-/// Tokens that are named before "and more".
+/// Tokens and accounts that are named before "and more".
 const NAMED: u8 = 20;
 
 #[derive(Template)]
@@ -36,7 +36,14 @@ enum Dialog {
     #[template(path = "projects/_rename.html")]
     Rename { slug: String, project_id: String, name: String, problems: Problems },
     #[template(path = "projects/_delete.html")]
-    Delete { slug: String, project: Project, named_by: Vec<(TokenId, String)>, more: bool },
+    Delete { slug: String, project: Project, named_by: Vec<NamedBy>, more: bool },
+}
+
+/// What keeps a project from being deleted.
+struct NamedBy {
+    page: String,
+    name: String,
+    icon: &'static str,
 }
 
 impl ListPage {
@@ -208,7 +215,20 @@ async fn delete_dialog(owner: &Owner, app: &App, project_id: String) -> Result<D
     let (slug, id) = (owner.slug().to_owned(), owner.organization());
     let read = app.db.read(move |conn| {
         let project = projects::find(conn, id, &project_id)?.ok_or(Error::NotFound("project"))?;
-        let mut named_by = projects::live_tokens(conn, project.id, i64::from(NAMED) + 1)?;
+        let most = i64::from(NAMED) + 1;
+        let accounts = projects::live_accounts(conn, project.id, most)?.into_iter();
+        let accounts = accounts.map(|(id, name)| NamedBy {
+            page: service_accounts::page_of(&slug, id),
+            name,
+            icon: "blocks",
+        });
+        let tokens = projects::live_tokens(conn, project.id, most)?.into_iter();
+        let tokens = tokens.map(|(id, name)| NamedBy {
+            page: format!("/orgs/{slug}/settings/tokens/{id}"),
+            name,
+            icon: "key-round",
+        });
+        let mut named_by: Vec<_> = accounts.chain(tokens).collect();
         let more = named_by.len() > usize::from(NAMED);
         named_by.truncate(usize::from(NAMED));
         CoreResult::Ok(Dialog::Delete { slug, project, named_by, more })
