@@ -144,6 +144,21 @@ pub fn find(conn: &mut PgConnection, holder: Holder, id: TokenId) -> Result<Opti
         .optional()?)
 }
 
+/// The service account whose token it is; `None` for any other token.
+pub fn account_of(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    id: TokenId,
+) -> Result<Option<ServiceAccountId>> {
+    let account: Option<Option<ServiceAccountId>> = tokens::table
+        .filter(tokens::organization_id.eq(organization))
+        .filter(tokens::id.eq(id))
+        .select(tokens::service_account_id)
+        .first(conn)
+        .optional()?;
+    Ok(account.flatten())
+}
+
 /// The holder's token of that name, unless it is revoked.
 pub fn find_named(conn: &mut PgConnection, holder: Holder, name: &str) -> Result<Option<Token>> {
     Ok(tokens::table

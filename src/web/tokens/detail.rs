@@ -1,6 +1,7 @@
 //! One token's own page: power, secrets, use per day, last addresses, its trail.
-use actix_web::Responder;
+use actix_web::http::StatusCode;
 use actix_web::web::Data;
+use actix_web::{HttpResponse, Responder};
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
@@ -16,13 +17,14 @@ use crate::http::App;
 use crate::id::TokenId;
 use crate::policies::{self, Policy, Warning};
 use crate::tokens::{self, Address, Day, GenerationDay, Secret, Token};
+use crate::web::access::service_accounts;
 use crate::web::badge::Badge;
 use crate::web::chart::{self, Chart, grouped};
 use crate::web::evidence::{Old, Tried, remedy};
 use crate::web::reveal::FirstUse;
 use crate::web::trail::Deed;
 use crate::web::when::{When, day, distance};
-use crate::web::{Frame, Owner, Page, Path, Result};
+use crate::web::{Frame, Owner, Page, Path, Result, page};
 use crate::{organizations, projects};
 
 /// Entries of the trail on the page; the audit log has the rest.
@@ -99,8 +101,15 @@ impl Record {
     }
 }
 
-pub async fn detail(owner: Owner, app: Data<App>, path: Path<Named>) -> Result<impl Responder> {
-    Ok(Page(read(&owner, &app, path.0.id, None).await?))
+/// What leads to a token leads here; one of a service account is on its account's page.
+pub async fn detail(owner: Owner, app: Data<App>, path: Path<Named>) -> Result<HttpResponse> {
+    let (organization, id) = (owner.organization(), path.0.id);
+    let account = app.db.read(move |conn| tokens::account_of(conn, organization, id)).await?;
+    if let Some(account) = account {
+        let page = service_accounts::page_of(owner.slug(), account);
+        return Ok(page::see_other(&format!("{page}#token-{id}")));
+    }
+    Ok(Page(read(&owner, &app, id, None).await?).with(StatusCode::OK))
 }
 
 pub async fn read(

@@ -25,12 +25,7 @@ pub struct ExpiryView {
 
 impl ExpiryView {
     /// `edited` is the token that exists already.
-    pub fn of(
-        form: &TokenForm,
-        policy: &Rule,
-        edited: Option<&Token>,
-        now: DateTime<Utc>,
-    ) -> Self {
+    pub fn of(form: &TokenForm, policy: &Rule, edited: Option<&Token>, now: DateTime<Utc>) -> Self {
         let ends = match form.ends(now) {
             Ok(Some(Expiry::At(at))) => Some(at),
             Ok(None) => edited.and_then(|token| token.expires_at),
