@@ -10,6 +10,8 @@ use crate::name::Name;
 
 /// The longest description of an account, in characters.
 const DESCRIPTION: usize = 500;
+/// Who takes power, in the words of a refusal.
+const ACCOUNT: &str = "service account";
 
 /// What someone asks for: a service account.
 #[derive(Debug, Clone)]
@@ -66,7 +68,7 @@ impl OrganizationBounds {
         let mut problems = Vec::new();
         let name = keep(&mut problems, parse_name(&wish.name));
         let description = keep(&mut problems, parse_description(&wish.description));
-        let power = self.clear_access(&mut problems, wish.access);
+        let power = self.clear_access(&mut problems, wish.access, ACCOUNT);
         match (name, description, power) {
             (Some(name), Some(description), Some(power)) => {
                 self.covers(&self.power_of(&power))?;
@@ -88,7 +90,8 @@ impl OrganizationBounds {
         let name = change.name.and_then(|name| keep(&mut problems, parse_name(&name)));
         let description =
             change.description.and_then(|text| keep(&mut problems, parse_description(&text)));
-        let power = change.access.and_then(|access| self.clear_access(&mut problems, access));
+        let power =
+            change.access.and_then(|access| self.clear_access(&mut problems, access, ACCOUNT));
         if !problems.is_empty() {
             return Err(Error::Invalid(problems));
         }

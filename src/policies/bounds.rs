@@ -69,6 +69,9 @@ pub struct ClearedPower {
     pub(crate) permissions: Option<Permissions>,
 }
 
+/// Who takes power, in the words of a refusal.
+const TOKEN: &str = "organization token";
+
 /// What an organization's tokens may be, when `giver` asks.
 #[derive(Debug, Clone)]
 pub struct OrganizationBounds {
@@ -84,7 +87,7 @@ impl OrganizationBounds {
         let mut problems = Vec::new();
         let name = keep(&mut problems, parse_name(&wish.name));
         let expires_at = keep(&mut problems, self.policy.clear(wish.expiry, self.giver.ends, now));
-        let power = self.clear_access(&mut problems, wish.access);
+        let power = self.clear_access(&mut problems, wish.access, TOKEN);
         match (name, expires_at, power) {
             (Some(name), Some(expires_at), Some(power)) if problems.is_empty() => {
                 let may_rotate_itself = wish.may_rotate_itself;
@@ -101,7 +104,8 @@ impl OrganizationBounds {
         let expires_at = change
             .expiry
             .and_then(|wish| keep(&mut problems, self.policy.clear(wish, self.giver.ends, now)));
-        let power = change.access.and_then(|access| self.clear_access(&mut problems, access));
+        let power =
+            change.access.and_then(|access| self.clear_access(&mut problems, access, TOKEN));
         if !problems.is_empty() {
             return Err(Error::Invalid(problems));
         }
@@ -116,6 +120,7 @@ impl OrganizationBounds {
         &self,
         problems: &mut Vec<Problem>,
         access: AccessConfig,
+        taker: &str,
     ) -> Option<ClearedPower> {
         let before = problems.len();
         let mut projects = Vec::new();
@@ -130,7 +135,7 @@ impl OrganizationBounds {
         }
         let standing = Standing::Role(access.role);
         for (resource, &level) in access.permissions.iter().flatten() {
-            if let Err(message) = self.may_list(standing, resource, level) {
+            if let Err(message) = self.may_list(standing, resource, level, taker) {
                 problems.push(Problem::new("permissions", message));
             }
         }
@@ -142,15 +147,19 @@ impl OrganizationBounds {
         })
     }
 
-    fn may_list(&self, standing: Standing, resource: &str, level: Level) -> Result<(), String> {
+    fn may_list(
+        &self,
+        standing: Standing,
+        resource: &str,
+        level: Level,
+        taker: &str,
+    ) -> Result<(), String> {
         if !is_built_in(resource) && !self.resources.iter().any(|own| own == resource) {
             return Err(format!("There is no resource {resource}."));
         }
         match standing.level(resource) {
             Some(most) if level <= most => Ok(()),
-            _ if is_control(resource) => {
-                Err(format!("No organization token can hold {resource}:{level}."))
-            }
+            _ if is_control(resource) => Err(format!("No {taker} can hold {resource}:{level}.")),
             _ => {
                 Err(format!("{resource}:{level} is more than the role {} grants.", standing.name()))
             }
