@@ -1,5 +1,7 @@
 //! Nobody is kept out: axe-core looks at every page and dialog, light and dark, wide and narrow, and
 //! nothing is cut off. With `JETON_SCREENSHOTS` set this is also the tour of all pages.
+use jeton::access::Role;
+
 use crate::driver::{Browser, Options};
 use crate::scene::Scene;
 use crate::support::Console;
@@ -144,6 +146,48 @@ async fn nobody_is_kept_out_of_the_dialogs_of_a_token() {
     browser.sees("from 127.0.0.1").await;
     browser.keeps_nobody_out("token-reveal-used").await;
     browser.complains_only_of(422).await;
+}
+
+#[actix_web::test]
+async fn nobody_is_kept_out_of_the_service_accounts() {
+    const ACCOUNTS: &str = "/orgs/acme/access/service-accounts";
+    let scene = Scene::set().await;
+    let browser = scene.console.seat(&scene.ada, Options::default()).await;
+    browser.visits(&[("accounts-empty", ACCOUNTS.into())]).await;
+    let idle = scene.ada.account("Label printer", Role::Readonly, &["records:read"]).await;
+    let account = scene.ada.account("Deployer of the greenhouses", Role::Operator, &[]).await;
+    let sat = scene.ada.sat(&account, "Cluster at the north gate").await;
+    scene.ada.sat(&account, "Laptop").await;
+    assert_eq!(scene.console.api(&sat.text).get("/api/v2/token/").await.status, 200);
+    scene.console.note_uses();
+    let (page, quiet) = (format!("{ACCOUNTS}/{}", account.id), format!("{ACCOUNTS}/{}", idle.id));
+    let token = format!("{page}/tokens/{}", sat.id);
+    browser
+        .visits(&[
+            ("accounts", ACCOUNTS.into()),
+            ("accounts-nothing-found", format!("{ACCOUNTS}?search=nothing")),
+            ("account-new", format!("{ACCOUNTS}/new")),
+            ("account-manage", page.clone()),
+            ("account-manage-empty", quiet),
+            ("account-edit", format!("{page}/edit")),
+            ("account-delete", format!("{page}/delete")),
+            ("account-token-new", format!("{page}/tokens/new")),
+            ("account-token-rotate", format!("{token}/rotate")),
+            ("account-token-delete", format!("{token}/delete")),
+        ])
+        .await;
+    browser.goto(&page).await;
+    browser.click("Rotate Cluster at the north gate").await;
+    browser.click("Rotate secret").await;
+    browser.secret().await;
+    browser.keeps_nobody_out("account-reveal").await;
+    browser.click("API").await;
+    browser.keeps_nobody_out("account-reveal-api").await;
+    browser.click("I have copied it").await;
+    browser.click("Disable").await;
+    browser.sees("None of its tokens works").await;
+    browser.keeps_nobody_out("account-disabled").await;
+    browser.has_no_complaints().await;
 }
 
 #[actix_web::test]

@@ -18,6 +18,7 @@ mod projects;
 mod protect;
 mod scene;
 mod seats;
+mod service_accounts;
 mod settings;
 mod sign_in;
 #[expect(dead_code, unused_imports, reason = "shared with tests/it, which needs more of it")]
