@@ -143,7 +143,7 @@ async fn every_example_of_a_body_is_accepted() {
     let token = ada.issues("ci").await.id.to_string();
     let personal = ada.full_pat("laptop").await.id.to_string();
     ada.project("prd").await;
-    let account = ada.account("Deployer", Role::Readonly, &[]).await;
+    let account = ada.account("Worker", Role::Readonly, &[]).await;
     let of_account = ada.sat(&account, "cluster").await.id.to_string();
     let api = console.api(&ada.full_pat("all").await.text);
     let document = serde_json::to_value(jeton::api::document()).unwrap();

@@ -157,7 +157,7 @@ fn a_flag_that_is_wrong_is_named() {
         ("serve --listen nonsense", "--listen", "invalid socket address"),
         ("serve --public-url ftp://x", "--public-url", "expected http(s)://host[:port]"),
         ("serve --trusted-proxies 10.0.0.0/40", "--trusted-proxies", "10.0.0.0/40"),
-        ("token issue --kind key --user a@b --name x", "--kind", "possible values: pat, oat"),
+        ("token issue --kind key --user a@b --name x", "--kind", "possible values: pat, oat, sat"),
         (
             "token issue --kind pat --user a@b --name x --expires-in 1y",
             "--expires-in",
@@ -174,6 +174,12 @@ fn a_flag_that_is_wrong_is_named() {
             "readonly, operator or manager",
         ),
         ("token list", "--org", "--user"),
+        ("token list --service-account x", "--org", "required"),
+        (
+            "token issue --kind sat --org a --service-account x --name x --role manager",
+            "--role",
+            "--service-account",
+        ),
         ("setup --name Ada --organization acme", "--email", "required"),
         ("token verify jtn_pat_x", "jtn_pat_x", "unexpected argument"),
     ] {
@@ -212,6 +218,14 @@ fn what_the_core_refuses_is_said_with_the_flag() {
         (
             "token issue --kind pat --org acme --name x",
             "--kind pat is a person's: say whose with --user",
+        ),
+        (
+            "token issue --kind sat --org acme --name x",
+            "--kind sat is a service account's: say whose with --org and --service-account",
+        ),
+        (
+            "token issue --kind sat --org acme --service-account x --name x",
+            "--service-account: There is no service account x in acme",
         ),
         (
             "token issue --kind oat --org acme --name x --expires-in 400d",

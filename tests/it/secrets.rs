@@ -26,9 +26,13 @@ async fn no_secret_is_anywhere_but_in_the_one_answer_that_shows_it() {
     sign_in(&console, &mut witness).await;
     personal_tokens(&ada, &mut witness).await;
     organization_tokens(&console, &ada, &mut witness).await;
+    service_accounts(&console, &ada, &mut witness).await;
     let pat = witness.newest("pat");
     organization_tokens_by_program(&console.api(&pat), &mut witness).await;
     own_tokens_by_program(&console.api(&pat), &mut witness).await;
+    account_tokens_by_program(&console.api(&pat), &mut witness).await;
+    let sat = witness.newest("sat");
+    token_about_itself(&console, &sat, &mut witness).await;
     let oat = witness.newest("oat");
     token_about_itself(&console, &oat, &mut witness).await;
     password(&ada, &mut witness).await;
@@ -106,6 +110,43 @@ async fn organization_tokens(console: &Console, ada: &Browser, witness: &mut Wit
     }
 }
 
+async fn service_accounts(console: &Console, ada: &Browser, witness: &mut Witness) {
+    const ACCOUNTS: &str = "/orgs/acme/access/service-accounts";
+    let form = [("name", "Deployer"), ("role", "operator"), ("all_projects", "true")];
+    witness.hears(ada.post(ACCOUNTS, &form).await, 303);
+    let id = console.texts("SELECT id::text AS text FROM service_accounts").remove(0);
+    let (page, tokens) = (format!("{ACCOUNTS}/{id}"), format!("{ACCOUNTS}/{id}/tokens"));
+    witness.hears(ada.post(&tokens, &[("name", ""), ("expiry", "30")]).await, 422);
+    let form = [("name", "cluster"), ("expiry", "30")];
+    witness.hears(ada.post(&tokens, &form).await, 201);
+    witness.hears(ada.hx_post(&tokens, &form).await, 422);
+    let token = console.texts("SELECT id::text AS text FROM tokens WHERE kind = 'sat'").remove(0);
+    let rotate = format!("{tokens}/{token}/rotate");
+    witness.hears(ada.post(&rotate, &[("grace", "17")]).await, 422);
+    witness.hears(ada.post(&rotate, &[("grace", "3600")]).await, 200);
+    witness.hears(ada.hx_post(&rotate, &[("grace", "0")]).await, 200);
+    for path in [ACCOUNTS, &page, &rotate] {
+        witness.hears(ada.get(path).await, 200);
+    }
+    let (trial, token) = ("/orgs/acme/settings/forward-auth", witness.newest("sat"));
+    witness.hears(ada.post(trial, &[("token", &token)]).await, 200);
+}
+
+async fn account_tokens_by_program(api: &Api, witness: &mut Witness) {
+    const ACCOUNTS: &str = "/api/v2/organization/service-accounts/";
+    let wish = json!({ "name": "Worker", "access_config": { "role": "operator" } });
+    let id = witness.hears(api.post(ACCOUNTS, &wish).await, 201).json()["id"].to_string();
+    let tokens = format!("{ACCOUNTS}{id}/tokens/");
+    let wish = json!({ "name": "one" });
+    let token = witness.hears(api.post(&tokens, &wish).await, 201).json()["id"].to_string();
+    witness.hears(api.post(&tokens, &wish).await, 400);
+    let rotate = format!("{tokens}{token}/rotate/");
+    witness.hears(api.post(&rotate, &json!({ "grace_seconds": 0 })).await, 200);
+    for path in [ACCOUNTS, &tokens, &format!("{tokens}{token}/")] {
+        witness.hears(api.get(path).await, 200);
+    }
+}
+
 async fn organization_tokens_by_program(api: &Api, witness: &mut Witness) {
     const TOKENS: &str = "/api/v2/organization/tokens/";
     witness.hears(api.post(TOKENS, &json!({ "name": "ci", "role": "manager" })).await, 400);
@@ -174,6 +215,7 @@ async fn every_page_again(ada: &Browser, witness: &mut Witness) {
         "/account/tokens/1/rotate",
         "/orgs/acme",
         "/orgs/acme/settings/tokens",
+        "/orgs/acme/access/service-accounts",
         "/orgs/acme/audit",
     ] {
         witness.hears_of(ada.get(path).await);
