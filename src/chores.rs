@@ -67,6 +67,10 @@ fn sweep(app: &App) {
     let now = app.clock.now();
     told("sweeping sessions", app.db.read_here(|conn| sessions::sweep(conn, now)));
     told("sweeping sign-in failures", app.db.read_here(|conn| accounts::sweep_attempts(conn, now)));
+    told(
+        "sweeping password links",
+        app.db.read_here(|conn| accounts::sweep_password_links(conn, now)),
+    );
     told("trimming tokens", all(app, |conn| tokens::trim(conn, now)));
     told("trimming days of use", all(app, |conn| tokens::trim_days(conn, now)));
     told("trimming addresses", all(app, tokens::trim_addresses));

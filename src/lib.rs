@@ -3,10 +3,10 @@
 //! The rooms, from the ground up; each uses only floors below its own:
 //! - words: [`error`], [`format`](mod@format), [`name`], [`clock`], [`config`], [`id`], [`access`], and on them
 //!   [`secret`];
-//! - storage: [`db`]; on it the trail, [`audit`];
+//! - storage: [`db`]; on it the trail, [`audit`], and [`sessions`];
 //! - nouns: [`policies`], [`accounts`], [`projects`], and on them [`organizations`] and
 //!   [`service_accounts`];
-//! - [`tokens`] and [`sessions`];
+//! - [`tokens`];
 //! - [`http`], and the faces on it: [`web`], [`api`] and [`oauth`], which never import one another;
 //! - wiring: [`chores`], on them [`server`];
 //! - [`cli`]. Only it knows [`postgres`], which stands beside and knows nothing of the rest.

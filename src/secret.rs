@@ -1,5 +1,6 @@
 //! Text that must not be printed, logged, copied or serialised by accident: the instance key, and
 //! a token's secret on its way from [`PlainToken`] to a [`Digest`] or a [`Revealed`].
+mod link;
 mod seal;
 
 use std::fmt;
@@ -19,6 +20,7 @@ use zeroize::Zeroizing;
 use crate::config::Config;
 use crate::format::{self, Kind};
 
+pub use link::LinkCode;
 pub use seal::{Seal, Sealed};
 
 /// The root of every other key of this instance. It lives outside the database.

@@ -1,18 +1,23 @@
 //! People: their profile, their password, and how often it was guessed wrong.
 mod directory;
+mod links;
 mod password;
 mod store;
 mod throttle;
 
 use serde_json::{Map, Value, json};
 
-use crate::audit::{self, Action, Actor, Subject};
+use crate::audit::{self, Action, Actor, Subject, Who};
 use crate::db::Tx;
 use crate::error::{Error, Problem, Result, broken_constraint};
-use crate::id::UserId;
+use crate::id::{SessionId, UserId};
 use crate::name::Name;
+use crate::sessions::{self, Which};
 
 pub use directory::{Directory, directory};
+pub use links::{
+    PasswordLink, offer_password_link, open_password_link, sweep_password_links, use_password_link,
+};
 pub use password::{PasswordHash, Passwords};
 pub use store::{Theme, User, any, by_email, by_id, confirm, list};
 pub use throttle::{
@@ -102,18 +107,62 @@ fn record_change(tx: &mut Tx, by: &Actor, before: &User, after: &User) -> Result
     audit::record(tx, by, Action::UserChanged, after.subject(), changed.into())
 }
 
-pub fn set_password(tx: &mut Tx, by: &Actor, id: UserId, password: &PasswordHash) -> Result<()> {
+/// Ends every session of the person, but for the one that is kept; returns how many.
+pub fn set_password(
+    tx: &mut Tx,
+    by: &Actor,
+    id: UserId,
+    password: &PasswordHash,
+    keep: Option<SessionId>,
+) -> Result<usize> {
     let user = store::set_password(tx.conn(), id, password)?.ok_or(Error::NotFound("user"))?;
-    audit::record(tx, by, Action::PasswordChanged, user.subject(), json!({}))
+    audit::record(tx, by, Action::PasswordChanged, user.subject(), json!({}))?;
+    sessions::end(tx, by, id, keep.map_or(Which::All, Which::Others))
 }
 
-/// Disabling ends what the person holds: sessions and tokens are asked about them at every use.
+/// Disabled, a person's sessions end for good; their tokens, which are asked about them at every
+/// use, come back to life with them.
+///
+/// # Errors
+/// `Conflict` for the last platform admin, unless whoever runs commands wants it: they can make
+/// another.
 pub fn set_disabled(tx: &mut Tx, by: &Actor, id: UserId, disabled: bool) -> Result<User> {
+    if disabled && !matches!(by.who, Who::Command) {
+        leaves_an_admin(tx, id)?;
+    }
     let at = disabled.then_some(tx.now());
     let user = store::set_disabled(tx.conn(), id, at)?.ok_or(Error::NotFound("user"))?;
     let action = if disabled { Action::UserDisabled } else { Action::UserEnabled };
     audit::record(tx, by, action, user.subject(), json!({}))?;
+    if disabled {
+        sessions::end(tx, by, id, Which::All)?;
+    }
     Ok(user)
+}
+
+/// Lets someone run the instance, or not any more.
+///
+/// # Errors
+/// `Conflict` for the last one who does.
+pub fn set_admin(tx: &mut Tx, by: &Actor, id: UserId, is_admin: bool) -> Result<User> {
+    if !is_admin {
+        leaves_an_admin(tx, id)?;
+    }
+    let user = store::set_admin(tx.conn(), id, is_admin)?.ok_or(Error::NotFound("user"))?;
+    let action = if is_admin { Action::AdminAdded } else { Action::AdminRemoved };
+    audit::record(tx, by, action, user.subject(), json!({}))?;
+    Ok(user)
+}
+
+/// Whether someone else runs the instance too. Until the transaction ends nobody changes that.
+fn leaves_an_admin(tx: &mut Tx, id: UserId) -> Result<()> {
+    let admins = store::lock_admins(tx)?;
+    if admins == [id] {
+        return Err(Error::conflict(
+            "nobody else runs this instance; make another user a platform admin first",
+        ));
+    }
+    Ok(())
 }
 
 /// What makes two ways of writing an address the same one. Only here: PostgreSQL's `lower` folds

@@ -154,3 +154,26 @@ pub(super) fn set_disabled(
         .get_result(conn)
         .optional()?)
 }
+
+pub(super) fn set_admin(
+    conn: &mut PgConnection,
+    id: UserId,
+    is_admin: bool,
+) -> Result<Option<User>> {
+    Ok(diesel::update(users::table.find(id))
+        .set(users::is_admin.eq(is_admin))
+        .returning(User::as_returning())
+        .get_result(conn)
+        .optional()?)
+}
+
+/// Everyone who runs the instance and can sign in.
+pub(super) fn lock_admins(tx: &mut Tx) -> Result<Vec<UserId>> {
+    Ok(users::table
+        .filter(users::is_admin)
+        .filter(users::disabled_at.is_null())
+        .order(users::id)
+        .select(users::id)
+        .for_update()
+        .load(tx.conn())?)
+}

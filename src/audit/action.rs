@@ -16,6 +16,8 @@ pub enum Action {
     ResourceRemoved,
     OrganizationCreated,
     OrganizationChanged,
+    OrganizationSuspended,
+    OrganizationResumed,
     PolicyChanged,
     ServiceAccountCreated,
     ServiceAccountChanged,
@@ -27,13 +29,16 @@ pub enum Action {
     UserChanged,
     UserDisabled,
     UserEnabled,
+    AdminAdded,
+    AdminRemoved,
+    PasswordLinkMade,
     PasswordChanged,
     SessionStarted,
     SessionEnded,
 }
 
 impl Action {
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 33] = [
         Self::TokenCreated,
         Self::TokenChanged,
         Self::TokenDisabled,
@@ -48,6 +53,8 @@ impl Action {
         Self::ResourceRemoved,
         Self::OrganizationCreated,
         Self::OrganizationChanged,
+        Self::OrganizationSuspended,
+        Self::OrganizationResumed,
         Self::PolicyChanged,
         Self::ServiceAccountCreated,
         Self::ServiceAccountChanged,
@@ -59,6 +66,9 @@ impl Action {
         Self::UserChanged,
         Self::UserDisabled,
         Self::UserEnabled,
+        Self::AdminAdded,
+        Self::AdminRemoved,
+        Self::PasswordLinkMade,
         Self::PasswordChanged,
         Self::SessionStarted,
         Self::SessionEnded,
@@ -80,6 +90,8 @@ impl Action {
             Self::ResourceRemoved => "resource.removed",
             Self::OrganizationCreated => "organization.created",
             Self::OrganizationChanged => "organization.changed",
+            Self::OrganizationSuspended => "organization.suspended",
+            Self::OrganizationResumed => "organization.resumed",
             Self::PolicyChanged => "policy.changed",
             Self::ServiceAccountCreated => "service_account.created",
             Self::ServiceAccountChanged => "service_account.changed",
@@ -91,6 +103,9 @@ impl Action {
             Self::UserChanged => "user.changed",
             Self::UserDisabled => "user.disabled",
             Self::UserEnabled => "user.enabled",
+            Self::AdminAdded => "admin.added",
+            Self::AdminRemoved => "admin.removed",
+            Self::PasswordLinkMade => "password_link.made",
             Self::PasswordChanged => "password.changed",
             Self::SessionStarted => "session.started",
             Self::SessionEnded => "session.ended",
@@ -109,6 +124,9 @@ impl Action {
                 | Self::UserChanged
                 | Self::UserDisabled
                 | Self::UserEnabled
+                | Self::AdminAdded
+                | Self::AdminRemoved
+                | Self::PasswordLinkMade
                 | Self::PasswordChanged
                 | Self::SessionStarted
                 | Self::SessionEnded
@@ -132,6 +150,8 @@ impl Action {
             Self::ResourceRemoved => "removed the resource",
             Self::OrganizationCreated => "created the organization",
             Self::OrganizationChanged => "changed the organization",
+            Self::OrganizationSuspended => "suspended the organization",
+            Self::OrganizationResumed => "resumed the organization",
             Self::PolicyChanged => "changed the policy of",
             Self::ServiceAccountCreated => "created the service account",
             Self::ServiceAccountChanged => "changed the service account",
@@ -143,6 +163,9 @@ impl Action {
             Self::UserChanged => "changed the profile of",
             Self::UserDisabled => "disabled the user",
             Self::UserEnabled => "enabled the user",
+            Self::AdminAdded => "made a platform admin of",
+            Self::AdminRemoved => "took the instance from",
+            Self::PasswordLinkMade => "made a password link for",
             Self::PasswordChanged => "changed the password of",
             Self::SessionStarted => "signed in",
             Self::SessionEnded => "signed out",

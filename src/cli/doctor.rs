@@ -5,18 +5,15 @@ use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use rustix::fs::statvfs;
 
 use super::database::{Database, options};
 use super::{database_url, key};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Db};
+use crate::http::health::{self, LEAST_SPACE};
 use crate::postgres::{self, Survey};
 use crate::tokens;
-
-/// What PostgreSQL may need for its journal, twice.
-const LEAST_SPACE: u64 = 512 << 20;
 
 /// What is there to look at, gathered once.
 struct Patient<'c> {
@@ -94,9 +91,8 @@ fn data_directory(Patient { config, .. }: &Patient) -> Result<String> {
 fn disk_space(Patient { config, .. }: &Patient) -> Result<String> {
     let around = config.data_dir.ancestors().find(|dir| dir.exists());
     let around = around.context("there is no such place")?;
-    let disk =
-        statvfs(around).with_context(|| format!("could not look at {}", around.display()))?;
-    let free = disk.f_bavail * disk.f_frsize;
+    let free = health::free_space(around)
+        .with_context(|| format!("could not look at {}", around.display()))?;
     let megabytes = free >> 20;
     ensure!(
         free >= LEAST_SPACE || config.database_url.is_some(),

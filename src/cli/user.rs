@@ -11,7 +11,6 @@ use crate::audit::Actor;
 use crate::config::Config;
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
-use crate::sessions::{self, Which};
 
 #[derive(Debug, Subcommand)]
 pub enum User {
@@ -69,8 +68,7 @@ impl User {
                 let password = password.hash()?;
                 write(config, |tx| {
                     let user = who.find(tx.conn())?;
-                    accounts::set_password(tx, &Actor::command(), user.id, &password)?;
-                    sessions::end(tx, &Actor::command(), user.id, Which::All)
+                    accounts::set_password(tx, &Actor::command(), user.id, &password, None)
                 })?;
             }
         }
@@ -90,14 +88,9 @@ pub fn find(conn: &mut PgConnection, field: &'static str, email: &str) -> Result
         .ok_or_else(|| Error::field(field, format!("Nobody here has the address {email}.")))
 }
 
-/// Disabled, a person's sessions end for good; tokens come back to life with their holder.
 fn set_disabled(tx: &mut Tx, who: &Who, disabled: bool) -> Result<()> {
     let user = who.find(tx.conn())?;
-    accounts::set_disabled(tx, &Actor::command(), user.id, disabled)?;
-    if disabled {
-        sessions::end(tx, &Actor::command(), user.id, Which::All)?;
-    }
-    Ok(())
+    accounts::set_disabled(tx, &Actor::command(), user.id, disabled).map(drop)
 }
 
 fn write<T>(config: &Config, deed: impl FnOnce(&mut Tx) -> Result<T>) -> anyhow::Result<T> {

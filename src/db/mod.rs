@@ -133,6 +133,22 @@ impl Db {
         Ok(conn)
     }
 
+    /// What is to be said of the database.
+    ///
+    /// # Errors
+    /// Inside, when it does not answer or must not be used as it is; the words say what to do.
+    pub async fn inspect(&self) -> Result<anyhow::Result<String>> {
+        let url = self.url.clone();
+        tokio::task::spawn_blocking(move || inspect(&url))
+            .await
+            .map_err(|panicked| Error::Internal(panicked.into()))
+    }
+
+    /// Connections that the pool opens at most.
+    pub fn most_connections(&self) -> u32 {
+        self.pool.max_size()
+    }
+
     /// Connections of the pool: open, and of these idle.
     pub fn connections(&self) -> (u32, u32) {
         let state = self.pool.state();

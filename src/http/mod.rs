@@ -7,6 +7,7 @@ pub mod client;
 pub mod credential;
 pub mod forward;
 pub mod headers;
+pub mod health;
 pub mod log;
 pub mod metrics;
 pub mod nul;
@@ -21,7 +22,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::Result;
-use crate::secret::{InstanceKey, Pepper};
+use crate::secret::{InstanceKey, LinkCode, Pepper};
 use crate::sessions::Sessions;
 use crate::tokens::{Peppers, Uses, Verifier};
 
@@ -71,6 +72,15 @@ impl App {
             clock,
             config,
         })
+    }
+}
+
+impl App {
+    /// Its code stands in the fragment, which a browser keeps to itself: no log and no `Referer`
+    /// has it.
+    pub fn password_link(&self, code: LinkCode) -> SecretString {
+        let code = code.reveal();
+        format!("{}/password#{}", self.config.public_url, code.expose_secret()).into()
     }
 }
 

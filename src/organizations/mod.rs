@@ -1,4 +1,5 @@
 //! Organizations, who belongs to them, and the resources that they add.
+mod directory;
 mod first;
 mod members;
 mod resources;
@@ -13,6 +14,7 @@ use crate::id::OrganizationId;
 use crate::name::Name;
 use crate::policies;
 
+pub use directory::{Counted, Directory, directory};
 pub use first::{First, begin};
 pub use members::{Membership, add_member, members, memberships};
 pub use resources::{add_resource, own_resources, remove_resource, resource_names};
@@ -73,6 +75,22 @@ pub fn rename(tx: &mut Tx, by: &Actor, id: OrganizationId, name: &str) -> Result
     let organization = store::rename(tx.conn(), id, name.as_str())?;
     let detail = json!({ "name": [before.name, name.as_str()] });
     audit::record(tx, by, Action::OrganizationChanged, organization.subject(), detail)?;
+    Ok(organization)
+}
+
+/// Suspended, nobody enters it and none of its tokens works, until it is resumed.
+pub fn set_suspended(
+    tx: &mut Tx,
+    by: &Actor,
+    id: OrganizationId,
+    suspended: bool,
+) -> Result<Organization> {
+    let at = suspended.then_some(tx.now());
+    let organization = store::set_suspended(tx.conn(), id, at)?;
+    let organization = organization.ok_or(Error::NotFound("organization"))?;
+    let action =
+        if suspended { Action::OrganizationSuspended } else { Action::OrganizationResumed };
+    audit::record(tx, by, action, organization.subject(), json!({}))?;
     Ok(organization)
 }
 

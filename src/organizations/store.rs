@@ -66,3 +66,15 @@ pub(super) fn rename(
         .returning(Organization::as_returning())
         .get_result(conn)?)
 }
+
+pub(super) fn set_suspended(
+    conn: &mut PgConnection,
+    id: OrganizationId,
+    at: Option<DateTime<Utc>>,
+) -> Result<Option<Organization>> {
+    Ok(diesel::update(organizations::table.find(id))
+        .set(organizations::suspended_at.eq(at))
+        .returning(Organization::as_returning())
+        .get_result(conn)
+        .optional()?)
+}

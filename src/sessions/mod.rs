@@ -9,8 +9,7 @@ use chrono::TimeDelta;
 use ipnetwork::IpNetwork;
 use serde_json::json;
 
-use crate::accounts;
-use crate::audit::{self, Action, Actor};
+use crate::audit::{self, Action, Actor, Subject};
 use crate::clock::Clock;
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
@@ -175,6 +174,7 @@ fn record(
     action: Action,
     detail: serde_json::Value,
 ) -> Result<()> {
-    let whose = accounts::by_id(tx.conn(), user)?.ok_or(Error::NotFound("user"))?;
-    audit::record(tx, by, action, whose.subject(), detail)
+    let name = store::name_of(tx.conn(), user)?.ok_or(Error::NotFound("user"))?;
+    let subject = Subject { kind: "user", id: Some(user.0), name, organization: None };
+    audit::record(tx, by, action, subject, detail)
 }

@@ -105,6 +105,10 @@ pub(super) fn end(conn: &mut PgConnection, user: UserId, which: Which) -> Result
     })
 }
 
+pub(super) fn name_of(conn: &mut PgConnection, user: UserId) -> Result<Option<String>> {
+    Ok(users::table.find(user).select(users::name).first(conn).optional()?)
+}
+
 /// Removes what is over.
 pub fn sweep(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<usize> {
     let over = diesel::dsl::not(live(now - IDLE, now - LONGEST));

@@ -57,14 +57,11 @@ fn warnings(policy: &Policy, now: DateTime<Utc>) -> [Option<String>; 2] {
 }
 
 fn newly_too_long(new: &Rule, old: &Rule, from: Option<DateTime<Utc>>) -> Option<String> {
-    let mut condition = too_long(new)?;
-    if let Some(longer) = old.max_lifetime_days {
-        condition += &format!(" AND {LIFETIME} < {}", blocked_from(longer));
-    }
-    if let Some(from) = from {
-        condition += &format!(" AND tokens.expires_at > {}", instant(from));
-    }
-    Some(format!("({condition})"))
+    let longer = old.max_lifetime_days;
+    let only_now = longer.map(|days| format!("{LIFETIME} < {}", blocked_from(days)));
+    let still_there = from.map(|at| format!("tokens.expires_at > {}", instant(at)));
+    let all: Vec<_> = [Some(too_long(new)?), only_now, still_there].into_iter().flatten().collect();
+    Some(format!("({})", all.join(" AND ")))
 }
 
 fn newly_endless(new: &Rule, old: &Rule) -> Option<String> {

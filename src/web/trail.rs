@@ -61,11 +61,18 @@ fn icon(action: Action) -> &'static str {
         | A::ServiceAccountChanged => "pencil",
         A::PolicyChanged => "settings",
         A::TokenRotated | A::TokenGraceEnded => "refresh-cw",
-        A::TokenDisabled | A::UserDisabled | A::ServiceAccountDisabled => "circle-pause",
-        A::TokenEnabled | A::UserEnabled | A::ServiceAccountEnabled => "play",
+        A::TokenDisabled
+        | A::UserDisabled
+        | A::ServiceAccountDisabled
+        | A::OrganizationSuspended => "circle-pause",
+        A::TokenEnabled | A::UserEnabled | A::ServiceAccountEnabled | A::OrganizationResumed => {
+            "play"
+        }
         A::TokenRevoked | A::ProjectDeleted | A::ResourceRemoved | A::ServiceAccountDeleted => {
             "trash-2"
         }
+        A::AdminAdded | A::AdminRemoved => "shield-check",
+        A::PasswordLinkMade => "link",
         A::PasswordChanged => "key-round",
         A::SessionStarted | A::SessionEnded => "log-out",
     }

@@ -10,7 +10,6 @@ use super::{AccountPage, PATH};
 use crate::accounts::{self, Attempt};
 use crate::error::{Error, Problem, Result as CoreResult};
 use crate::http::{App, client};
-use crate::sessions::{self, Which};
 use crate::web::form::Problems;
 use crate::web::{Form, Page, Result, SignedIn, login, page};
 
@@ -67,12 +66,7 @@ async fn renew(
     // The old password was right, whatever the new one is: this was no guess.
     app.db.write(move |tx| accounts::attempt_succeeded(tx, &attempt)).await?;
     let hash = hash?;
-    app.db
-        .write(move |tx| {
-            accounts::set_password(tx, &by, id, &hash)?;
-            sessions::end(tx, &by, id, Which::Others(mine))
-        })
-        .await
+    app.db.write(move |tx| accounts::set_password(tx, &by, id, &hash, Some(mine))).await
 }
 
 async fn refused(

@@ -1,0 +1,42 @@
+//! How the running instance is: the database, what is heard from elsewhere, room on the disk.
+use std::io;
+use std::path::Path;
+
+use super::App;
+use crate::error::Result;
+
+/// What PostgreSQL may need for its journal, twice.
+pub const LEAST_SPACE: u64 = 512 << 20;
+
+#[derive(Debug)]
+pub struct Health {
+    /// What is to be said of it, either way.
+    pub database: Result<String, String>,
+    /// Whether changes elsewhere are heard of.
+    pub is_hearing: bool,
+    /// Open, of these idle, and at most.
+    pub connections: (u32, u32, u32),
+    /// Verdicts in memory.
+    pub verdicts: usize,
+    /// Bytes that are free for the data directory; of no matter where the database is elsewhere.
+    pub free: Option<io::Result<u64>>,
+    pub least_free: u64,
+}
+
+pub async fn look(app: &App) -> Result<Health> {
+    let (open, idle) = app.db.connections();
+    Ok(Health {
+        database: app.db.inspect().await?.map_err(|cause| format!("{cause:#}")),
+        is_hearing: app.db.changes().is_heard(),
+        connections: (open, idle, app.db.most_connections()),
+        verdicts: app.verifier.kept(),
+        free: app.config.database_url.is_none().then(|| free_space(&app.config.data_dir)),
+        least_free: LEAST_SPACE,
+    })
+}
+
+/// Bytes that this process may still write around a place.
+pub fn free_space(place: &Path) -> io::Result<u64> {
+    let disk = rustix::fs::statvfs(place)?;
+    Ok(disk.f_bavail * disk.f_frsize)
+}
