@@ -5,6 +5,7 @@
 //   #dialog           where htmx, or the server, puts a <dialog>; it becomes modal here
 //   a[data-dismiss]   the link by which a dialog is left; Esc follows it too, unless the dialog has closedby="none"
 //   #toasts           messages; each leaves after eight seconds unless [data-stay], button[data-dismiss] closes it
+//   form[data-opens]  its field "code" is filled from the fragment of the address, which is then forgotten, and sent
 //   #lost             <template> of the message for an answer that never came
 "use strict";
 (() => {
@@ -171,6 +172,14 @@
     const lost = document.getElementById("lost");
     if (event.detail.ctx && lost) toasts?.append(lost.content.cloneNode(true));
   });
+
+  // A link carries its code in the fragment, which goes nowhere by itself.
+  const opens = document.querySelector("form[data-opens]");
+  if (opens && location.hash.length > 1) {
+    opens.elements.code.value = location.hash.slice(1);
+    history.replaceState(null, "", location.pathname);
+    opens.requestSubmit();
+  }
 
   // A secret is shown once. What the browser keeps of this page for "back" must not hold it.
   addEventListener("pagehide", () => {

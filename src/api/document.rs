@@ -11,8 +11,8 @@ use super::failure::ErrorJson;
 use super::identity::ORGANIZATION;
 use super::refusals::header;
 use super::{
-    account_tokens, audit, itself, members, organization, personal, policy, projects, reference,
-    resources, service_accounts, tokens,
+    account_tokens, admin, audit, itself, members, organization, personal, policy, projects,
+    reference, resources, service_accounts, tokens,
 };
 use crate::http::App;
 
@@ -39,6 +39,10 @@ use crate::http::App;
         resources::list, resources::add, resources::remove,
         policy::show, policy::replace, policy::preview,
         members::list, audit::list,
+        admin::users::list, admin::users::create, admin::users::show, admin::users::change,
+        admin::users::link,
+        admin::organizations::list, admin::organizations::create, admin::organizations::show,
+        admin::organizations::change,
         policy::show_personal, policy::replace_personal, policy::preview_personal,
         openapi, reference::page,
     ),

@@ -1,5 +1,6 @@
 //! The JSON face, `/api/v2`.
 mod account_tokens;
+mod admin;
 mod audit;
 mod document;
 mod failure;
@@ -55,11 +56,23 @@ pub fn routes(cfg: &mut ServiceConfig) {
 
 /// Calls on the instance itself, for platform admins.
 fn admin_calls(cfg: &mut ServiceConfig) {
-    cfg.configure(call(
-        "/admin/policy/",
-        [get(policy::show_personal), put(policy::replace_personal)],
-    ))
-    .configure(call("/admin/policy/preview/", [post(policy::preview_personal)]));
+    use admin::{organizations, users};
+    cfg.configure(call("/admin/users/", [get(users::list), post(users::create)]))
+        .configure(call("/admin/users/{id}/", [get(users::show), patch(users::change)]))
+        .configure(call("/admin/users/{id}/password-link/", [post(users::link)]))
+        .configure(call(
+            "/admin/organizations/",
+            [get(organizations::list), post(organizations::create)],
+        ))
+        .configure(call(
+            "/admin/organizations/{id}/",
+            [get(organizations::show), patch(organizations::change)],
+        ))
+        .configure(call(
+            "/admin/policy/",
+            [get(policy::show_personal), put(policy::replace_personal)],
+        ))
+        .configure(call("/admin/policy/preview/", [post(policy::preview_personal)]));
 }
 
 /// Calls on the active organization; and on one by its id or slug, asked last.

@@ -17,6 +17,7 @@ mod login;
 mod notice;
 mod overview;
 mod page;
+mod password;
 mod policy;
 mod power;
 mod projects;
@@ -85,6 +86,9 @@ fn doors(cfg: &mut ServiceConfig) {
         .route("/setup/address", get().to(setup::address))
         .route("/login", get().to(login::page))
         .route("/login", post().to(login::submit))
+        .route("/password", get().to(password::page))
+        .route("/password", post().to(password::set))
+        .route("/password/open", post().to(password::open))
         .route("/logout", post().to(login::leave));
 }
 
@@ -210,8 +214,36 @@ fn audit_log(cfg: &mut ServiceConfig) {
 fn platform(cfg: &mut ServiceConfig) {
     cfg.route("/admin", get().to(admin::start))
         .route("/admin/users", get().to(admin::users::list))
+        .route("/admin/users", post().to(admin::users::create))
+        .route("/admin/users/new", get().to(admin::users::new))
+        .route("/admin/users/{user}", get().to(admin::users::page))
+        .route("/admin/users/{user}/disable", get().to(admin::users::ask_to_disable))
+        .route("/admin/users/{user}/disable", post().to(admin::users::disable))
+        .route("/admin/users/{user}/enable", post().to(admin::users::enable))
+        .route("/admin/users/{user}/password-link", get().to(admin::users::ask_to_link))
+        .route("/admin/users/{user}/password-link", post().to(admin::users::link))
+        .route("/admin/users/{user}/make-admin", get().to(admin::users::ask_to_empower))
+        .route("/admin/users/{user}/make-admin", post().to(admin::users::empower))
+        .route("/admin/users/{user}/unmake-admin", get().to(admin::users::ask_to_weaken))
+        .route("/admin/users/{user}/unmake-admin", post().to(admin::users::weaken))
+        .route("/admin/organizations", get().to(admin::organizations::list))
+        .route("/admin/organizations", post().to(admin::organizations::create))
+        .route("/admin/organizations/new", get().to(admin::organizations::new))
+        .route(
+            "/admin/organizations/{organization}/suspend",
+            get().to(admin::organizations::ask_to_suspend),
+        )
+        .route(
+            "/admin/organizations/{organization}/suspend",
+            post().to(admin::organizations::suspend),
+        )
+        .route(
+            "/admin/organizations/{organization}/resume",
+            post().to(admin::organizations::resume),
+        )
         .route("/admin/policy", get().to(admin::policy::page))
-        .route("/admin/policy", post().to(admin::policy::save));
+        .route("/admin/policy", post().to(admin::policy::save))
+        .route("/admin/health", get().to(admin::health::page));
 }
 
 /// `__Host-` binds a cookie to this host and to https.

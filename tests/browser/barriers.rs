@@ -240,3 +240,51 @@ async fn nobody_is_kept_out_of_the_rest_of_the_console() {
     browser.keeps_nobody_out("personal-delete").await;
     browser.has_no_complaints().await;
 }
+
+#[actix_web::test]
+async fn nobody_is_kept_out_of_the_pages_of_the_platform() {
+    let scene = Scene::set().await;
+    let console = &scene.console;
+    let root = console.admin("root").await;
+    let form =
+        [("max_lifetime_days", "90"), ("how", "date"), ("from", "2026-12-03"), ("seen", "9")];
+    let saved = root.post("/orgs/acme/settings/policies", &form).await;
+    assert_eq!(saved.status, 303, "{}", saved.text);
+    let browser = console.seat(&root, Options::default()).await;
+    let ada = format!("/admin/users/{}", scene.ada.id);
+    browser
+        .visits(&[
+            ("admin-users", "/admin/users".into()),
+            ("admin-users-nobody", "/admin/users?search=nobody".into()),
+            ("admin-user-new", "/admin/users/new".into()),
+            ("admin-user", ada.clone()),
+            ("admin-user-disable", format!("{ada}/disable")),
+            ("admin-user-link", format!("{ada}/password-link")),
+            ("admin-organizations", "/admin/organizations".into()),
+            ("admin-organization-new", "/admin/organizations/new".into()),
+            ("admin-policy", "/admin/policy".into()),
+            (
+                "admin-policy-preview",
+                "/admin/policy?max_lifetime_days=30&how=date&from=2026-12-03".into(),
+            ),
+            ("admin-health", "/admin/health".into()),
+            ("policies-pending", "/orgs/acme/settings/policies".into()),
+            ("tokens-warned", format!("{LIST}?state=warned")),
+            ("token-warned", scene.page("Meter gateway")),
+            ("overview-warned", "/orgs/acme".into()),
+        ])
+        .await;
+    browser.goto(&format!("{ada}/password-link")).await;
+    browser.click("Create link").await;
+    browser.sees("You won’t see it again.").await;
+    browser.keeps_nobody_out("admin-link").await;
+    browser.has_no_complaints().await;
+    let link = browser.find("output#link").await.unwrap();
+    let visitor = console.visitor(Options::default()).await;
+    visitor.goto("/password").await;
+    visitor.keeps_nobody_out("password-paste").await;
+    visitor.goto(&link).await;
+    visitor.reload().await;
+    visitor.sees("For ada").await;
+    visitor.keeps_nobody_out("password-set").await;
+}

@@ -29,7 +29,7 @@ async fn a_policy_says_what_it_would_block_before_it_does() {
 
     browser.fill("Longest lifetime, in days", "30").await;
     browser.sees("1 more token would be blocked").await;
-    browser.sees("“Webhook relay”").await;
+    browser.sees_in("#affected", "Webhook relay").await;
     browser.is_accessible().await;
     assert_eq!(console.api(&secret).get("/api/v2/token/").await.status, 200);
     browser.click("Save policy").await;

@@ -142,6 +142,7 @@ async fn every_example_of_a_body_is_accepted() {
     let ada = console.admin("ada").await;
     let token = ada.issues("ci").await.id.to_string();
     let personal = ada.full_pat("laptop").await.id.to_string();
+    let ones = "1".to_owned();
     ada.project("prd").await;
     let account = ada.account("Worker", Role::Readonly, &[]).await;
     let of_account = ada.sat(&account, "cluster").await.id.to_string();
@@ -158,6 +159,7 @@ async fn every_example_of_a_body_is_accepted() {
             let id = match path {
                 of if of.contains("/user/") => &personal,
                 of if of.contains("/service-accounts/") => &of_account,
+                of if of.contains("/admin/") => &ones,
                 _ => &token,
             };
             let path = path.replace("{id}", id).replace("{project_id}", "prd");
@@ -165,7 +167,8 @@ async fn every_example_of_a_body_is_accepted() {
             let request = api.request(&method.to_uppercase(), &path);
             let answer = Answer::to(request.json(&example(document.pointer(name).unwrap()))).await;
             assert!(matches!(answer.status, 200 | 201), "{method} {path}: {}", answer.text);
-            if answer.status == 201 {
+            // Neither users nor organizations are ever deleted.
+            if answer.status == 201 && !path.starts_with("/api/v2/admin/") {
                 api.delete(answer.location()).await.is(204);
             }
         }

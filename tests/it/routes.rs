@@ -20,6 +20,7 @@ const OPEN: &[&str] = &[
     "GET /login",
     // On the machine itself only, or with a token of its own: `metrics.rs`.
     "GET /metrics",
+    "GET /password",
     "GET /readyz",
     "GET /setup",
     "GET /setup/address",
@@ -29,6 +30,8 @@ const OPEN: &[&str] = &[
     "HEAD /api/v2/openapi.json",
     "HEAD /static/{hash}/{name:.*}",
     "POST /login",
+    "POST /password",
+    "POST /password/open",
     "POST /setup",
 ];
 

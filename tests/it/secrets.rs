@@ -6,6 +6,7 @@ mod witness;
 use serde_json::json;
 
 use self::witness::Witness;
+use crate::pages_admin::code;
 use crate::support::{Answer, Api, Browser, Console};
 
 const FIRST: &str = "correct horse battery staple";
@@ -36,6 +37,7 @@ async fn no_secret_is_anywhere_but_in_the_one_answer_that_shows_it() {
     let oat = witness.newest("oat");
     token_about_itself(&console, &oat, &mut witness).await;
     password(&ada, &mut witness).await;
+    password_links(&console, &ada, &console.api(&pat), &mut witness).await;
     every_page_again(&ada, &mut witness).await;
 
     console.note_uses();
@@ -209,6 +211,31 @@ async fn password(ada: &Browser, witness: &mut Witness) {
     }
 }
 
+/// Codes in links: used, mistyped, replaced, and of the API.
+async fn password_links(console: &Console, ada: &Browser, api: &Api, witness: &mut Witness) {
+    const USERS: &str = "/admin/users";
+    let (misplaced, third) = ("misplaced password of an account", "third horse battery staple");
+    let failed = [("name", ""), ("email", "bjorn"), ("password", misplaced)];
+    witness.hears(ada.post(USERS, &failed).await, 422);
+    let form = [("name", "Björn"), ("email", "bjorn@example.org")];
+    let first = code(witness.hears(ada.post(USERS, &form).await, 201));
+    let path = console.texts("SELECT id::text AS text FROM users ORDER BY id DESC LIMIT 1");
+    let again = format!("{USERS}/{}/password-link", path[0]);
+    let second = code(witness.hears(ada.hx_post(&again, &[]).await, 200));
+    let by_program = format!("/api/v2/admin/users/{}/password-link/", path[0]);
+    let last = code(witness.hears(api.post(&by_program, &json!({})).await, 200));
+    let bjorn = console.stranger();
+    for (code, status) in [(&first, 422), (&last, 200), (&last[..40].to_owned(), 422)] {
+        witness.hears(bjorn.post("/password/open", &[("code", code)]).await, status);
+    }
+    for (password, status) in [("short", 422), (third, 303), (third, 422)] {
+        let form = [("code", last.as_str()), ("password", password)];
+        witness.hears(bjorn.post("/password", &form).await, status);
+    }
+    witness.knows(&[misplaced, third]);
+    witness.knows_kept(&[&first, &second, &last]);
+}
+
 async fn every_page_again(ada: &Browser, witness: &mut Witness) {
     for path in [
         "/account",
@@ -217,6 +244,8 @@ async fn every_page_again(ada: &Browser, witness: &mut Witness) {
         "/orgs/acme/settings/tokens",
         "/orgs/acme/access/service-accounts",
         "/orgs/acme/audit",
+        "/admin/users",
+        "/admin/users/2",
     ] {
         witness.hears_of(ada.get(path).await);
     }

@@ -1,0 +1,65 @@
+//! Platform admin > Health: what `jeton doctor` and `/metrics` know, for people.
+use actix_web::Responder;
+use actix_web::web::Data;
+use askama::Template;
+
+use crate::http::App;
+use crate::http::health::{Health, look};
+use crate::web::{Frame, Page, PlatformAdmin, Result};
+
+#[derive(Template)]
+#[template(path = "admin/health.html")]
+struct HealthPage {
+    frame: Frame,
+    version: &'static str,
+    lines: Vec<Line>,
+    well: bool,
+}
+
+struct Line {
+    what: &'static str,
+    well: bool,
+    said: String,
+}
+
+pub async fn page(admin: PlatformAdmin, app: Data<App>) -> Result<impl Responder> {
+    let health = look(&app).await?;
+    let lines = lines(&health);
+    Ok(Page(HealthPage {
+        frame: Frame::of_admin(&admin, "health"),
+        version: env!("CARGO_PKG_VERSION"),
+        well: lines.iter().all(|line| line.well),
+        lines,
+    }))
+}
+
+fn lines(health: &Health) -> Vec<Line> {
+    let line = |what, well, said| Line { what, well, said };
+    let database = match &health.database {
+        Ok(said) => line("Database", true, said.clone()),
+        Err(said) => line("Database", false, said.clone()),
+    };
+    let listener = if health.is_hearing {
+        "Changes of other instances, and those made by hand, are heard of at once"
+    } else {
+        "Changes elsewhere are not heard of: every token is looked up until they are"
+    };
+    let (open, idle, most) = health.connections;
+    let pool = format!("{open} of {most} connections open, {idle} of them idle");
+    let memory = format!("{} verdicts on tokens in memory", health.verdicts);
+    let disk = health.free.as_ref().map(|free| match free {
+        Ok(bytes) => line(
+            "Disk",
+            *bytes >= health.least_free,
+            format!("{} MB free for the data directory", bytes >> 20),
+        ),
+        Err(cause) => line("Disk", false, format!("could not be looked at: {cause}")),
+    });
+    let lines = [
+        database,
+        line("Listener", health.is_hearing, listener.into()),
+        line("Pool", idle > 0 || open < most, pool),
+        line("Memory", true, memory),
+    ];
+    lines.into_iter().chain(disk).collect()
+}

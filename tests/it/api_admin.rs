@@ -1,0 +1,88 @@
+//! Users and organizations of the instance over the API.
+use serde_json::{Value, json};
+
+use crate::support::{Api, Console, PASSWORD, Person};
+
+const USERS: &str = "/api/v2/admin/users/";
+const ORGANIZATIONS: &str = "/api/v2/admin/organizations/";
+
+async fn console_of_root() -> (Console, Person, Api) {
+    let console = Console::start().await;
+    let root = console.admin("root").await;
+    let api = console.api(&root.full_pat("all").await.text);
+    (console, root, api)
+}
+
+#[actix_web::test]
+async fn a_user_is_made_with_a_link_changed_and_never_left_without_an_admin() {
+    let (console, root, api) = console_of_root().await;
+    let wish = json!({"name": "Björn", "email": "bjorn@example.org"});
+    let made = api.post(USERS, &wish).await.is(201);
+    let (path, said) = (made.location().to_owned(), made.json());
+    assert_eq!(said["user"]["has_password"], false);
+    let url = said["password_link"]["url"].as_str().unwrap();
+    let code = url.strip_prefix(&format!("{}/password#", console.url)).unwrap();
+    let set = [("code", code), ("password", PASSWORD)];
+    assert_eq!(console.stranger().post("/password", &set).await.status, 303);
+    assert_eq!(api.get(&path).await.is(200).json()["has_password"], true);
+    assert!(!api.post(USERS, &wish).await.is(400).problem("email").is_empty());
+
+    let off = api.patch(&path, &json!({"is_active": false, "is_admin": true})).await.is(200).json();
+    assert_eq!((&off["is_active"], &off["is_admin"]), (&json!(false), &json!(true)));
+    api.post(&format!("{path}password-link/"), &json!({})).await.is(409);
+    let mine = format!("{USERS}{}/", root.id);
+    api.patch(&mine, &json!({"is_admin": false})).await.is(409);
+    api.patch(&path, &json!({"is_active": true})).await.is(200);
+    api.post(&format!("{path}password-link/"), &json!({})).await.is(200);
+    api.patch(&mine, &json!({"is_admin": false})).await.is(200);
+    api.get(USERS).await.is(403);
+    let actions = console.audit_actions();
+    for action in
+        ["user.created", "password_link.made", "user.disabled", "admin.added", "admin.removed"]
+    {
+        assert!(actions.contains(&action.to_owned()), "{action}");
+    }
+}
+
+#[actix_web::test]
+async fn users_and_organizations_are_listed_in_pages() {
+    let (console, _root, api) = console_of_root().await;
+    for name in ["ada", "bea", "cleo"] {
+        console.owner_of(name, &format!("of-{name}")).await;
+    }
+    let names = |page: &Value| -> Vec<String> {
+        let items = page.as_array().unwrap().iter();
+        items.map(|item| item["name"].as_str().unwrap().to_owned()).collect()
+    };
+    for (path, all) in [(USERS, 4), (ORGANIZATIONS, 4)] {
+        let first = api.get(&format!("{path}?limit=3")).await.is(200);
+        let next = first.header("link").split(['<', '>']).nth(1).unwrap().to_owned();
+        let rest = api.get(next.strip_prefix(&console.url).unwrap()).await.is(200);
+        assert_eq!(rest.header("link"), "");
+        assert_eq!([names(&first.json()), names(&rest.json())].concat().len(), all);
+        assert_eq!(names(&api.get(&format!("{path}?search=BEA")).await.json()).len(), 1);
+        assert!(!api.get(&format!("{path}?limit=0")).await.is(400).problem("limit").is_empty());
+        assert!(api.get(&format!("{path}999/")).await.is(404).code().ends_with("NOT_FOUND"));
+    }
+}
+
+#[actix_web::test]
+async fn an_organization_is_made_suspended_and_resumed() {
+    let (console, _root, api) = console_of_root().await;
+    let ada = console.owner("ada").await;
+    let wish = json!({"slug": "globex", "name": "Globex", "owner_id": ada.id.0});
+    let made = api.post(ORGANIZATIONS, &wish).await.is(201);
+    assert_eq!(ada.get("/orgs/globex/settings").await.status, 200);
+    let nobody = json!({"slug": "other", "name": "Other", "owner_id": 999});
+    assert!(!api.post(ORGANIZATIONS, &nobody).await.is(400).problem("owner_id").is_empty());
+
+    let path = made.location();
+    for (suspended, status) in [(true, 404), (true, 404), (false, 200)] {
+        let said = api.patch(path, &json!({"is_suspended": suspended})).await.is(200).json();
+        assert_eq!(said["is_suspended"], suspended);
+        assert_eq!(ada.get("/orgs/globex").await.status, status);
+    }
+    let told = console.audit_actions();
+    let told: Vec<_> = told.iter().filter(|action| action.contains("suspended")).collect();
+    assert_eq!(told.len(), 1, "what is so already is not done again");
+}
