@@ -1,4 +1,4 @@
-//! Timed work: writing down uses, sweeping sessions, trimming what is past its time.
+//! Timed work: writing down uses, sending notices, sweeping sessions, trimming what is past its time.
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -8,11 +8,16 @@ use diesel::PgConnection;
 
 use crate::error::Result;
 use crate::http::App;
+use crate::notices::{self, Courier};
 use crate::{accounts, sessions, tokens};
 
 /// How far behind `last_used_at` may be, at most: a second. This leaves time to write.
 const FLUSH: Duration = Duration::from_millis(500);
 const SWEEP: Duration = Duration::from_hours(1);
+/// How long after a token's notice is due it may be noticed.
+const ANNOUNCE: Duration = Duration::from_mins(5);
+const MAIL: Duration = Duration::from_secs(5);
+const WEBHOOKS: Duration = Duration::from_millis(500);
 
 /// The threads that do them, for as long as they are held.
 #[derive(Debug)]
@@ -28,6 +33,14 @@ pub fn start(app: &Data<App>) -> std::io::Result<Chores> {
     // Apart, so that nothing it finds to do keeps the uses waiting.
     let sweeping = app.clone();
     chores.every(SWEEP, "sweep", move || sweep(&sweeping))?;
+    let announcing = app.clone();
+    chores.while_running(ANNOUNCE, "notices", move || announce(&announcing))?;
+    // Apart: a mail server may take its time, and so may whoever is told by webhook.
+    let mailing = app.clone();
+    chores.while_running(MAIL, "mail", move || mail(&mailing))?;
+    let courier = Courier::new(&app.notices, &app.db, &app.clock);
+    chores
+        .while_running(WEBHOOKS, "webhooks", move || told("telling webhooks", courier.round()))?;
     Ok(chores)
 }
 
@@ -39,13 +52,36 @@ impl Chores {
         name: &str,
         work: impl Fn() + Send + 'static,
     ) -> std::io::Result<()> {
+        self.spawn(pause, name, work, true)
+    }
+
+    /// The same, but not at the end: what is left can wait for the next start, or for others.
+    fn while_running(
+        &mut self,
+        pause: Duration,
+        name: &str,
+        work: impl Fn() + Send + 'static,
+    ) -> std::io::Result<()> {
+        self.spawn(pause, name, work, false)
+    }
+
+    fn spawn(
+        &mut self,
+        pause: Duration,
+        name: &str,
+        work: impl Fn() + Send + 'static,
+        also_at_the_end: bool,
+    ) -> std::io::Result<()> {
         let (stop, stopped) = channel();
         let thread = std::thread::Builder::new().name(name.into()).spawn(move || {
             loop {
                 work();
                 if !matches!(stopped.recv_timeout(pause), Err(RecvTimeoutError::Timeout)) {
-                    break work();
+                    break;
                 }
+            }
+            if also_at_the_end {
+                work();
             }
         })?;
         self.stop.push(stop);
@@ -74,6 +110,20 @@ fn sweep(app: &App) {
     told("trimming tokens", all(app, |conn| tokens::trim(conn, now)));
     told("trimming days of use", all(app, |conn| tokens::trim_days(conn, now)));
     told("trimming addresses", all(app, tokens::trim_addresses));
+    told("trimming notices", all(app, |conn| notices::trim_notices(conn, now)));
+    told("trimming deliveries", all(app, |conn| notices::trim_deliveries(conn, now)));
+}
+
+fn announce(app: &App) {
+    let (by_mail, now) = (app.notices.mailer.is_some(), app.clock.now());
+    let made = all(app, |conn| notices::announce(conn, by_mail, now));
+    told("announcing what ends", made);
+}
+
+fn mail(app: &App) {
+    if let Some(mailer) = &app.notices.mailer {
+        told("sending mail", mailer.send_due(&app.db, &app.clock));
+    }
 }
 
 /// Again and again, a slice at a time, until nothing is left: no statement runs for long.

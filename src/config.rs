@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use derive_more::Display;
 use ipnetwork::IpNetwork;
+use lettre::message::Mailbox;
 use secrecy::SecretString;
 use url::Url;
 
@@ -24,6 +25,18 @@ pub struct Config {
     /// Instead of the private PostgreSQL.
     pub database_url: Option<SecretString>,
     pub postgres_bin: Option<PathBuf>,
+    /// Without it nothing goes by mail.
+    pub mail: Option<Mail>,
+    /// Networks that are not public and that webhooks may lead to all the same.
+    pub webhook_allow: Vec<IpNetwork>,
+}
+
+/// How mail goes out.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    /// `smtp://` or `smtps://`, with the user and the password in it.
+    pub url: SecretString,
+    pub from: Mailbox,
 }
 
 impl Config {

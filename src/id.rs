@@ -104,3 +104,37 @@ pub struct TokenId(pub i64);
     DieselNewType,
 )]
 pub struct SessionId(pub i64);
+
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Display,
+    FromStr,
+    Serialize,
+    Deserialize,
+    DieselNewType,
+)]
+pub struct WebhookId(pub i64);
+
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Display,
+    FromStr,
+    Serialize,
+    Deserialize,
+    DieselNewType,
+)]
+pub struct DeliveryId(pub i64);

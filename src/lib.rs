@@ -7,6 +7,7 @@
 //! - nouns: [`policies`], [`accounts`], [`projects`], and on them [`organizations`] and
 //!   [`service_accounts`];
 //! - [`tokens`];
+//! - [`notices`]: what is told by mail and by webhook;
 //! - [`http`], and the faces on it: [`web`], [`api`] and [`oauth`], which never import one another;
 //! - wiring: [`chores`], on them [`server`];
 //! - [`cli`]. Only it knows [`postgres`], which stands beside and knows nothing of the rest.
@@ -24,6 +25,7 @@ pub mod format;
 pub mod http;
 pub mod id;
 pub mod name;
+pub mod notices;
 pub mod oauth;
 pub mod organizations;
 pub mod policies;

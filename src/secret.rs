@@ -6,6 +6,7 @@ mod seal;
 use std::fmt;
 
 use anyhow::Context as _;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
@@ -134,7 +135,7 @@ impl fmt::Debug for PlainToken {
     }
 }
 
-/// A token's text on its way into one response. The only secret with `Display`.
+/// A secret's text on its way into one response. The only secret with `Display`.
 #[derive(Debug)]
 pub struct Revealed {
     word: SecretString,
@@ -151,6 +152,32 @@ impl Revealed {
 impl fmt::Display for Revealed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word.expose_secret())
+    }
+}
+
+/// What signs the deliveries of a webhook, as Standard Webhooks has it. Shown once, and sealed in the
+/// database: every delivery takes it.
+pub struct SigningSecret(Zeroizing<[u8; 32]>);
+
+impl SigningSecret {
+    pub fn generate() -> Self {
+        Self(random())
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        self.0.as_slice()
+    }
+
+    /// Gives the text up for showing: `whsec_` and the bytes in base64.
+    pub fn reveal(self) -> Revealed {
+        let text = Zeroizing::new(BASE64_STANDARD.encode(self.0.as_slice()));
+        Revealed { word: format!("whsec_{}", *text).into(), rest: None }
+    }
+}
+
+impl fmt::Debug for SigningSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningSecret(…)")
     }
 }
 

@@ -37,6 +37,8 @@ impl Instance {
             previous_secret_key: None,
             database_url: Some(database.to_owned().into()),
             postgres_bin: None,
+            mail: None,
+            webhook_allow: Vec::new(),
         };
         let db = Db::new(&database.to_owned().into(), server::CONNECTIONS, Clock::System).unwrap();
         let app = Data::new(App::new(config, db, Clock::System, &key).unwrap());

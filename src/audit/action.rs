@@ -35,10 +35,18 @@ pub enum Action {
     PasswordChanged,
     SessionStarted,
     SessionEnded,
+    WebhookCreated,
+    WebhookChanged,
+    WebhookRotated,
+    WebhookPaused,
+    WebhookResumed,
+    WebhookDeleted,
+    WebhookTested,
+    DeliveryResent,
 }
 
 impl Action {
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 41] = [
         Self::TokenCreated,
         Self::TokenChanged,
         Self::TokenDisabled,
@@ -72,6 +80,14 @@ impl Action {
         Self::PasswordChanged,
         Self::SessionStarted,
         Self::SessionEnded,
+        Self::WebhookCreated,
+        Self::WebhookChanged,
+        Self::WebhookRotated,
+        Self::WebhookPaused,
+        Self::WebhookResumed,
+        Self::WebhookDeleted,
+        Self::WebhookTested,
+        Self::DeliveryResent,
     ];
 
     pub fn name(self) -> &'static str {
@@ -109,6 +125,14 @@ impl Action {
             Self::PasswordChanged => "password.changed",
             Self::SessionStarted => "session.started",
             Self::SessionEnded => "session.ended",
+            Self::WebhookCreated => "webhook.created",
+            Self::WebhookChanged => "webhook.changed",
+            Self::WebhookRotated => "webhook.rotated",
+            Self::WebhookPaused => "webhook.paused",
+            Self::WebhookResumed => "webhook.resumed",
+            Self::WebhookDeleted => "webhook.deleted",
+            Self::WebhookTested => "webhook.tested",
+            Self::DeliveryResent => "webhook.resent",
         }
     }
 
@@ -169,6 +193,14 @@ impl Action {
             Self::PasswordChanged => "changed the password of",
             Self::SessionStarted => "signed in",
             Self::SessionEnded => "signed out",
+            Self::WebhookCreated => "created the webhook to",
+            Self::WebhookChanged => "changed the webhook to",
+            Self::WebhookRotated => "rotated the signing secret of the webhook to",
+            Self::WebhookPaused => "paused the webhook to",
+            Self::WebhookResumed => "resumed the webhook to",
+            Self::WebhookDeleted => "deleted the webhook to",
+            Self::WebhookTested => "sent a test to the webhook to",
+            Self::DeliveryResent => "sent a delivery again to the webhook to",
         }
     }
 }

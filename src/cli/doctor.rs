@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Db};
 use crate::http::health::{self, LEAST_SPACE};
+use crate::notices::Mailer;
 use crate::postgres::{self, Survey};
 use crate::tokens;
 
@@ -26,12 +27,13 @@ struct Patient<'c> {
 /// What is looked at, and by what; an error says what to do.
 type Check = (&'static str, fn(&Patient) -> Result<String>);
 
-const CHECKS: [Check; 5] = [
+const CHECKS: [Check; 6] = [
     ("data directory", data_directory),
     ("disk space", disk_space),
     ("PostgreSQL", programs),
     ("database", database),
     ("instance key", instance_key),
+    ("mail", mail),
 ];
 
 /// # Errors
@@ -154,6 +156,17 @@ fn instance_key(Patient { config, database, .. }: &Patient) -> Result<String> {
         Some(_) => "from JETON_SECRET_KEY".to_owned(),
         None => format!("{shown}, readable by its owner only"),
     })
+}
+
+fn mail(Patient { config, .. }: &Patient) -> Result<String> {
+    let Some(mail) = &config.mail else {
+        return Ok("off: JETON_SMTP_URL names no server".to_owned());
+    };
+    let mailer = Mailer::new(mail, &config.public_url)?;
+    if let Err(why) = mailer.try_server() {
+        bail!("{why}; see that JETON_SMTP_URL names it rightly, and that it lets us in");
+    }
+    Ok(format!("the server answers; from {}", mail.from))
 }
 
 /// One that does not answer, or has no such table yet, has none that we know of.

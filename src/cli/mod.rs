@@ -62,6 +62,8 @@ enum Command {
     Deed(Deed),
     /// Print the settings as they were understood, secrets masked
     Config(Place),
+    /// Look for what is wrong, and say what to do
+    Doctor(Place),
     /// Print the description of the API (OpenAPI 3.1, JSON)
     Openapi,
 }
@@ -85,8 +87,6 @@ enum Deed {
     /// The database itself: its address, psql, dump and restore
     #[command(subcommand)]
     Db(db::Databases),
-    /// Look for what is wrong, and say what to do
-    Doctor,
 }
 
 pub fn main() -> ExitCode {
@@ -107,6 +107,10 @@ fn run(Cli { settings, command }: Cli) -> anyhow::Result<()> {
     match command {
         Command::Serve(place) => serve::run(settings, place),
         Command::Config(place) => settings.into_config(place).map(|config| config::print(&config)),
+        Command::Doctor(place) => {
+            logging::only_warnings();
+            doctor::run(&settings.into_config(place)?)
+        }
         Command::Openapi => openapi::print(),
         Command::Deed(deed) => deed.run(&settings.into_config(Place::default())?),
     }
@@ -122,7 +126,6 @@ impl Deed {
             Self::Token(token) => token.run(config),
             Self::Migrate => migrate::run(config),
             Self::Db(databases) => databases.run(config),
-            Self::Doctor => doctor::run(config),
         }
     }
 }

@@ -6,10 +6,12 @@ use std::str::FromStr;
 use anyhow::Context;
 use clap::Args;
 use ipnetwork::IpNetwork;
+use lettre::message::Mailbox;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::database_url;
-use crate::config::{Config, PublicUrl};
+use crate::config::{Config, Mail, PublicUrl};
+use crate::notices::Mailer;
 
 /// What every command needs to know.
 #[derive(Debug, Args)]
@@ -74,6 +76,43 @@ pub struct Place {
     /// Without it /metrics answers whoever asks on the machine itself, and not through a proxy.
     #[arg(long, env = "JETON_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     metrics_token: Option<SecretString>,
+    #[command(flatten)]
+    notices: Notices,
+}
+
+/// How people and programs are told of things.
+#[derive(Debug, Clone, Default, Args)]
+struct Notices {
+    /// The mail server: `smtps://USER:PASSWORD@HOST`, or `smtp://` with `?tls=required` for STARTTLS
+    ///
+    /// Without it nothing goes by mail.
+    #[arg(long, env = "JETON_SMTP_URL", value_name = "URL", hide_env_values = true)]
+    smtp_url: Option<SecretString>,
+    /// Whom mail is from: jeton@example.org, or "Jeton <jeton@example.org>"
+    #[arg(long, env = "JETON_MAIL_FROM", value_name = "ADDRESS", value_parser = given::<Mailbox>)]
+    mail_from: Option<Given<Mailbox>>,
+    /// Networks that are not public and that webhooks may lead to, separated by commas
+    #[arg(
+        long,
+        env = "JETON_WEBHOOK_ALLOW",
+        value_name = "NETWORK",
+        value_delimiter = ',',
+        value_parser = given::<IpNetwork>
+    )]
+    webhook_allow: Vec<Given<IpNetwork>>,
+}
+
+impl Notices {
+    /// # Errors
+    /// When there is a server and nobody whom mail is from, or the server's address is malformed.
+    fn mail(&self, public_url: &PublicUrl) -> anyhow::Result<Option<Mail>> {
+        let Some(url) = self.smtp_url.clone().filter(is_set) else { return Ok(None) };
+        let from = value(self.mail_from.clone());
+        let from = from.context("JETON_SMTP_URL needs JETON_MAIL_FROM: say whom mail is from")?;
+        let mail = Mail { url, from };
+        Mailer::new(&mail, public_url)?;
+        Ok(Some(mail))
+    }
 }
 
 impl Place {
@@ -107,16 +146,21 @@ impl Settings {
         }
         let listen = place.listen();
         let trusted = place.trusted_proxies.into_iter().filter_map(|Given(network)| network);
+        let public_url = value(place.public_url).unwrap_or_else(|| PublicUrl::of_listener(listen));
+        let mail = place.notices.mail(&public_url)?;
+        let allowed = place.notices.webhook_allow.into_iter().filter_map(|Given(network)| network);
         Ok(Config {
             listen,
             data_dir: value(self.data_dir).map_or_else(default_data_dir, Ok)?,
-            public_url: value(place.public_url).unwrap_or_else(|| PublicUrl::of_listener(listen)),
+            public_url,
             trusted_proxies: trusted.collect(),
             metrics_token: place.metrics_token.filter(is_set),
             secret_key: self.secret_key.filter(is_set),
             previous_secret_key: self.previous_secret_key.filter(is_set),
             database_url,
             postgres_bin: value(self.postgres_bin),
+            mail,
+            webhook_allow: allowed.collect(),
         })
     }
 }

@@ -227,6 +227,52 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    expiry_notices (id) {
+        id -> BigInt,
+        token_id -> BigInt,
+        expires_at -> Timestamptz,
+        days -> Integer,
+        user_id -> Nullable<BigInt>,
+        created_at -> Timestamptz,
+        due_at -> Nullable<Timestamptz>,
+        attempts -> Integer,
+        sent_at -> Nullable<Timestamptz>,
+        failure -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    webhooks (id) {
+        id -> BigInt,
+        organization_id -> BigInt,
+        url -> Text,
+        events -> Array<Text>,
+        secret -> Bytea,
+        created_at -> Timestamptz,
+        paused_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    webhook_deliveries (id) {
+        id -> BigInt,
+        webhook_id -> BigInt,
+        message_id -> Uuid,
+        event -> Text,
+        body -> Text,
+        created_at -> Timestamptz,
+        due_at -> Nullable<Timestamptz>,
+        attempts -> Integer,
+        attempted_at -> Nullable<Timestamptz>,
+        delivered_at -> Nullable<Timestamptz>,
+        status -> Nullable<Integer>,
+        duration_ms -> Nullable<Integer>,
+        failure -> Nullable<Text>,
+        excerpt -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(tokens -> organizations (organization_id));
 diesel::joinable!(token_secrets -> tokens (token_id));
 diesel::joinable!(token_projects -> tokens (token_id));
@@ -239,9 +285,12 @@ diesel::joinable!(service_account_projects -> projects (project_id));
 diesel::joinable!(service_account_projects -> service_accounts (service_account_id));
 diesel::joinable!(tokens -> service_accounts (service_account_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(expiry_notices -> users (user_id));
+diesel::joinable!(webhook_deliveries -> webhooks (webhook_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     audit_events,
+    expiry_notices,
     membership_projects,
     memberships,
     organizations,
@@ -259,4 +308,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     token_use_days,
     tokens,
     users,
+    webhook_deliveries,
+    webhooks,
 );

@@ -13,6 +13,8 @@ pub mod metrics;
 pub mod nul;
 pub mod origin;
 
+use std::sync::Arc;
+
 use actix_web::cookie::Key;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
@@ -22,6 +24,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::Result;
+use crate::notices::Notices;
 use crate::secret::{InstanceKey, LinkCode, Pepper};
 use crate::sessions::Sessions;
 use crate::tokens::{Peppers, Uses, Verifier};
@@ -45,6 +48,7 @@ pub struct App {
     pub sessions: Sessions,
     pub verifier: Verifier,
     pub uses: Uses,
+    pub notices: Arc<Notices>,
     pub metrics: Metrics,
     /// Signs and encrypts cookies.
     pub cookie_key: Key,
@@ -56,6 +60,7 @@ impl App {
         let sessions = Pepper::new(key, "jeton session key v1");
         let peppers = Peppers::configured(&config, key)?;
         peppers.recognise(&db)?;
+        let notices = Arc::new(Notices::start(&config, key, &db)?);
         let verifier = Verifier::start(&db).map_err(anyhow::Error::from)?;
         let uses = Uses::default();
         Ok(Self {
@@ -66,6 +71,7 @@ impl App {
             pepper: Pepper::new(key, "jeton comparison v1"),
             passwords: Passwords::new()?,
             uses,
+            notices,
             cookie_key: Key::from(key.derive::<64>("jeton cookie v1").as_slice()),
             setup_code: SetupCode::generate(),
             db,

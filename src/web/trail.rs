@@ -75,6 +75,14 @@ fn icon(action: Action) -> &'static str {
         A::PasswordLinkMade => "link",
         A::PasswordChanged => "key-round",
         A::SessionStarted | A::SessionEnded => "log-out",
+        A::WebhookCreated
+        | A::WebhookChanged
+        | A::WebhookRotated
+        | A::WebhookPaused
+        | A::WebhookResumed
+        | A::WebhookDeleted
+        | A::WebhookTested
+        | A::DeliveryResent => "webhook",
     }
 }
 

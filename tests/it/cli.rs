@@ -2,6 +2,7 @@
 mod databases;
 mod doctor;
 pub mod host;
+mod mail;
 mod serving;
 mod terminal;
 mod tls;

@@ -5,12 +5,10 @@ use std::process::{Command, Stdio};
 use jeton::access::Role;
 use serde_json::Value;
 
-use crate::support::Console;
-
-const PYTHON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/clients/bin/python");
+use crate::support::{Console, PYTHON};
 
 /// What the script prints, as JSON. Secrets go in by standard input.
-async fn runs(script: &str, arguments: &[&str], input: String) -> Value {
+pub async fn runs(script: &str, arguments: &[&str], input: String) -> Value {
     let script = format!("{}/tests/clients/{script}", env!("CARGO_MANIFEST_DIR"));
     let mut command = Command::new(PYTHON);
     command.arg(script).args(arguments).env("NO_PROXY", "*");

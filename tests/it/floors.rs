@@ -13,6 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["policies", "accounts", "projects"],
     &["organizations", "service_accounts"],
     &["tokens"],
+    &["notices"],
     &["http"],
     &["web", "api", "oauth"],
     &["chores"],

@@ -15,6 +15,7 @@ use crate::db::Db;
 use crate::error::{Error, Result as CoreResult};
 use crate::http::App;
 use crate::id::TokenId;
+use crate::notices::{self, Notice, Standing};
 use crate::policies::{self, Policy, Warning};
 use crate::tokens::{self, Address, Day, GenerationDay, Secret, Token};
 use crate::web::access::service_accounts;
@@ -23,7 +24,7 @@ use crate::web::chart::{self, Chart, grouped};
 use crate::web::evidence::{Old, Tried, remedy};
 use crate::web::reveal::FirstUse;
 use crate::web::trail::Deed;
-use crate::web::when::{When, day, distance};
+use crate::web::when::{When, counted, day, distance};
 use crate::web::{Frame, Owner, Page, Path, Result, page};
 use crate::{organizations, projects};
 
@@ -47,6 +48,7 @@ pub struct DetailPage {
     /// What can be done about that.
     remedy: &'static str,
     addresses: Vec<Seen>,
+    announced: Vec<Announced>,
     trail: Vec<Deed>,
     summary: Summary,
     created: When,
@@ -67,6 +69,16 @@ struct Seen {
     last: When,
 }
 
+/// Who was told, or is to be, that the token ends.
+struct Announced {
+    who: String,
+    before: String,
+    sent: Option<When>,
+    /// What else became of it.
+    said: String,
+    failed: bool,
+}
+
 /// What is read for the page.
 struct Record {
     token: Token,
@@ -75,6 +87,7 @@ struct Record {
     days: Vec<Day>,
     today: Vec<GenerationDay>,
     addresses: Vec<Address>,
+    notices: Vec<Notice>,
     trail: Vec<Entry>,
     resources: Vec<String>,
     projects: Vec<String>,
@@ -86,6 +99,7 @@ impl Record {
         db.read(move |conn| {
             let token = tokens::find(conn, holder, id)?.ok_or(Error::NotFound("token"))?;
             Ok(Self {
+                notices: notices::of_token(conn, id, token.expires_at)?,
                 token,
                 policy: policies::of_organization(conn, organization)?,
                 secrets: tokens::secrets_of_token(conn, id)?,
@@ -125,8 +139,8 @@ pub async fn read(
 
 impl DetailPage {
     fn of(owner: &Owner, record: Record, now: DateTime<Utc>, dialog: Option<Dialog>) -> Self {
-        let Record { token, policy, secrets, days, today, addresses, trail, resources, projects } =
-            record;
+        let Record { token, policy, secrets, days, today, addresses, .. } = record;
+        let Record { notices, trail, resources, projects, .. } = record;
         let month = chart::month(&days, now.date_naive());
         let dead = today.iter().map(|day| day.dead).sum();
         let live = token.revoked_at.is_none();
@@ -149,6 +163,7 @@ impl DetailPage {
                 .map(|one| SecretRow::of(one, &token, &today, now))
                 .collect(),
             addresses: addresses.into_iter().map(|seen| Seen::of(seen, now)).collect(),
+            announced: notices.into_iter().map(|notice| Announced::of(notice, now)).collect(),
             trail: trail.into_iter().map(|entry| Deed::of(entry, now)).collect(),
             summary: power.summary(&resources, &projects),
             created: When::date(token.created_at),
@@ -183,6 +198,25 @@ impl Seen {
             calls: grouped(seen.calls.unsigned_abs()),
             refused: refused.into_iter().flatten().collect(),
             last: When::distance(seen.last_used_at, now),
+        }
+    }
+}
+
+impl Announced {
+    fn of(notice: Notice, now: DateTime<Utc>) -> Self {
+        let why = notice.failure.map(|why| format!(": {why}")).unwrap_or_default();
+        let (sent, said) = match notice.standing {
+            Standing::Sent(at) => (Some(When::moment(at, now)), String::new()),
+            Standing::Waiting => (None, "Waiting".to_owned()),
+            Standing::Failing => (None, format!("Not sent yet{why}")),
+            Standing::GivenUp => (None, format!("Not sent{why}")),
+        };
+        Self {
+            who: notice.person.unwrap_or_else(|| "Webhooks".to_owned()),
+            before: format!("{} before the end", counted(notice.days.into(), "day")),
+            failed: sent.is_none() && said != "Waiting",
+            sent,
+            said,
         }
     }
 }

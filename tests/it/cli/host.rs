@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-pub const SETTINGS: [&str; 8] = [
+pub const SETTINGS: [&str; 11] = [
     "JETON_LISTEN",
     "JETON_PUBLIC_URL",
     "JETON_TRUSTED_PROXIES",
@@ -20,6 +20,9 @@ pub const SETTINGS: [&str; 8] = [
     "JETON_POSTGRES_BIN",
     "JETON_LOG",
     "DATABASE_URL",
+    "JETON_SMTP_URL",
+    "JETON_MAIL_FROM",
+    "JETON_WEBHOOK_ALLOW",
 ];
 
 pub struct Host {

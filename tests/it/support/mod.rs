@@ -2,7 +2,9 @@
 mod clients;
 mod cluster;
 mod declared;
+mod mail;
 mod people;
+mod receiver;
 
 use std::net::TcpListener;
 use std::thread::JoinHandle;
@@ -22,7 +24,9 @@ use tokio::sync::oneshot;
 
 pub use clients::{Answer, Api, Browser};
 pub use cluster::{administer, fresh_database, private};
+pub use mail::{MailServer, PYTHON, sent_through};
 pub use people::{PASSWORD, Person, TestToken, picked};
+pub use receiver::{Receiver, Reply, Told};
 
 /// Of each console. All of a run share one PostgreSQL, which takes forty.
 const CONNECTIONS: u32 = 4;
@@ -60,11 +64,19 @@ impl Console {
 
     /// Two instances of one Jeton: the same key, the same database.
     pub async fn two() -> (Self, Self) {
+        Self::two_set_up(Clock::System, |_| ()).await
+    }
+
+    /// Both by the same clock.
+    pub async fn two_set_up(clock: Clock, change: impl Fn(&mut Config)) -> (Self, Self) {
         let turn = cluster::Turn::wait(2).await;
         let (url, key) = (cluster::fresh_database(), InstanceKey::generate().to_text());
         let run = || {
             let key = InstanceKey::parse(&key).unwrap();
-            Self::run(Clock::System, key, |config| config.database_url = Some(url.clone().into()))
+            Self::run(clock.clone(), key, |config| {
+                config.database_url = Some(url.clone().into());
+                change(config);
+            })
         };
         (run().holding(turn), run())
     }
@@ -82,6 +94,8 @@ impl Console {
             previous_secret_key: None,
             database_url: None,
             postgres_bin: None,
+            mail: None,
+            webhook_allow: Vec::new(),
         };
         change(&mut config);
         let url = config.database_url.clone().unwrap();
@@ -142,6 +156,30 @@ impl Console {
         }
         let run = |tx: &mut Tx| Ok(diesel::sql_query(query).load::<Row>(tx.conn())?);
         self.app.db.write_here(run).unwrap().into_iter().map(|row| row.text).collect()
+    }
+
+    /// Stopped and started again on the same database, with other settings.
+    pub fn restarted(self, change: impl FnOnce(&mut Config)) -> Self {
+        let key = self.app.config.secret_key.clone().unwrap();
+        self.next(InstanceKey::parse(&key).unwrap(), change)
+    }
+
+    /// The same with a new instance key, which replaces the one there was.
+    pub fn rekeyed(self) -> Self {
+        let old = self.app.config.secret_key.clone();
+        self.next(InstanceKey::generate(), |config| config.previous_secret_key = old)
+    }
+
+    fn next(mut self, key: InstanceKey, change: impl FnOnce(&mut Config)) -> Self {
+        let (turn, clock, config) = (self.turn.take(), self.clock.clone(), self.app.config.clone());
+        drop(self);
+        let mut next = Self::run(clock, key, |fresh| {
+            let Config { listen, public_url, secret_key, .. } = fresh.clone();
+            *fresh = Config { listen, public_url, secret_key, ..config };
+            change(fresh);
+        });
+        next.turn = turn;
+        next
     }
 
     /// Writes down the uses that were noted, without waiting for the chore that does.

@@ -49,6 +49,17 @@ impl Console {
         self.owner_of(name, ACME).await
     }
 
+    /// The same person where this console is now, not signed in.
+    pub fn again(&self, person: &Person) -> Person {
+        Person {
+            name: person.name.clone(),
+            email: person.email.clone(),
+            app: self.app.clone(),
+            browser: self.stranger(),
+            ..*person
+        }
+    }
+
     pub async fn owner_of(&self, name: &str, slug: &str) -> Person {
         self.person(name, slug, Standing::Owner).await
     }

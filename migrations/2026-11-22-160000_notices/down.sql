@@ -1,0 +1,11 @@
+DROP TRIGGER tell ON token_secrets;
+DROP TRIGGER tell ON audit_events;
+DROP FUNCTION tell_of_dead_use();
+DROP FUNCTION tell_of_deed();
+DROP FUNCTION tell_webhooks(text, timestamptz, bigint, jsonb);
+DROP FUNCTION rfc3339(timestamptz);
+DROP TABLE dead_use_notices;
+DROP TABLE webhook_deliveries;
+DROP TABLE webhooks;
+DROP INDEX tokens_next_to_end;
+DROP TABLE expiry_notices;
