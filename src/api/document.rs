@@ -11,8 +11,8 @@ use super::failure::ErrorJson;
 use super::identity::ORGANIZATION;
 use super::refusals::header;
 use super::{
-    account_tokens, admin, audit, itself, members, organization, personal, policy, projects,
-    reference, resources, service_accounts, tokens,
+    account_tokens, admin, audit, deliveries, itself, members, organization, personal, policy,
+    projects, reference, resources, service_accounts, tokens, webhooks,
 };
 use crate::http::App;
 
@@ -44,6 +44,8 @@ use crate::http::App;
         admin::organizations::list, admin::organizations::create, admin::organizations::show,
         admin::organizations::change,
         policy::show_personal, policy::replace_personal, policy::preview_personal,
+        webhooks::list, webhooks::create, webhooks::show, webhooks::change, webhooks::delete,
+        webhooks::rotate, webhooks::test, deliveries::list, deliveries::resend,
         openapi, reference::page,
     ),
     components(schemas(ErrorJson)),
@@ -65,6 +67,8 @@ use crate::http::App;
         (name = "Audit log", description = "Who did what, and when."),
         (name = "Platform", description = "The instance itself: for a personal access token of a \
             platform admin that holds everything its holder may do."),
+        (name = "Webhooks", description = "For owners, with `organization:manage`: programs that are told \
+            what becomes of the organization's tokens, each time with a signature (Standard Webhooks)."),
         (name = "This document", description = "For anyone."),
     ),
     security(("token" = [])),

@@ -64,6 +64,8 @@ impl Failure {
             Error::NotFound("organization") => Code::OrganizationNotFound,
             Error::NotFound("resource") => Code::ResourceNotFound,
             Error::NotFound("service account") => Code::ServiceAccountNotFound,
+            Error::NotFound("webhook") => Code::WebhookNotFound,
+            Error::NotFound("delivery") => Code::DeliveryNotFound,
             Error::NotFound(_) => Code::NotFound,
             Error::Conflict(_) => Code::Conflict,
             Error::TooLarge(_) => Code::PayloadTooLarge,
@@ -140,6 +142,8 @@ pub enum Code {
     OrganizationNotFound,
     ResourceNotFound,
     ServiceAccountNotFound,
+    WebhookNotFound,
+    DeliveryNotFound,
     MethodNotAllowed,
     Conflict,
     PayloadTooLarge,
@@ -159,7 +163,9 @@ impl Code {
             | Self::ProjectNotFound
             | Self::OrganizationNotFound
             | Self::ResourceNotFound
-            | Self::ServiceAccountNotFound => StatusCode::NOT_FOUND,
+            | Self::ServiceAccountNotFound
+            | Self::WebhookNotFound
+            | Self::DeliveryNotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict => StatusCode::CONFLICT,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,

@@ -2,6 +2,7 @@
 mod account_tokens;
 mod admin;
 mod audit;
+mod deliveries;
 mod document;
 mod failure;
 mod identity;
@@ -23,6 +24,7 @@ mod service_accounts;
 mod token_fields;
 mod token_json;
 mod tokens;
+mod webhooks;
 
 use actix_web::middleware::from_fn;
 use actix_web::web::{ServiceConfig, scope, to};
@@ -100,6 +102,7 @@ fn organization_calls(cfg: &mut ServiceConfig) {
         .configure(call("/organization/policy/preview/", [post(policy::preview)]))
         .configure(call("/organization/members/", [get(members::list)]))
         .configure(call("/organization/audit/", [get(audit::list)]))
+        .configure(webhook_calls)
         .service(exactly("/organization/{organization}", [get(organization::show)]))
         .service(exactly("/organization/{organization}/", [get(organization::show)]));
 }
@@ -130,4 +133,19 @@ fn service_account_calls(cfg: &mut ServiceConfig) {
         "/organization/service-accounts/{account}/tokens/{id}/rotate/",
         [post(account_tokens::rotate)],
     ));
+}
+
+fn webhook_calls(cfg: &mut ServiceConfig) {
+    cfg.configure(call("/organization/webhooks/", [get(webhooks::list), post(webhooks::create)]))
+        .configure(call(
+            "/organization/webhooks/{id}/",
+            [get(webhooks::show), patch(webhooks::change), delete(webhooks::delete)],
+        ))
+        .configure(call("/organization/webhooks/{id}/secret/", [post(webhooks::rotate)]))
+        .configure(call("/organization/webhooks/{id}/test/", [post(webhooks::test)]))
+        .configure(call("/organization/webhooks/{id}/deliveries/", [get(deliveries::list)]))
+        .configure(call(
+            "/organization/webhooks/{id}/deliveries/{delivery}/resend/",
+            [post(deliveries::resend)],
+        ));
 }

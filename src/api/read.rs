@@ -14,7 +14,7 @@ use serde_json::error::Category;
 use super::Failure;
 use crate::error::{Error, Result};
 use crate::http::{App, body};
-use crate::id::{ServiceAccountId, TokenId};
+use crate::id::{ServiceAccountId, TokenId, WebhookId};
 use crate::secret::Digest;
 
 /// A JSON object, at most 64 KiB.
@@ -183,6 +183,15 @@ impl Part for TokenId {
 impl Part for ServiceAccountId {
     const NAME: &'static str = "account";
     const NOUN: &'static str = "service account";
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Part for WebhookId {
+    const NAME: &'static str = "id";
+    const NOUN: &'static str = "webhook";
 
     fn read(text: &str) -> Option<Self> {
         text.parse().ok()

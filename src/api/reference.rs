@@ -217,6 +217,7 @@ impl Document<'_> {
         let path = path
             .replace("{id}", "12")
             .replace("{account}", "7")
+            .replace("{delivery}", "204")
             .replace("{project_id}", "prd-greenhouse")
             .replace("{name}", "harvests")
             .replace("{organization}", "acme");

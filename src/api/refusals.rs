@@ -49,7 +49,8 @@ impl IntoResponses for Missing {
             error(
                 "There is no such thing in this organization, or no such organization \
                  (`TOKEN_NOT_FOUND`, `SERVICE_ACCOUNT_NOT_FOUND`, `PROJECT_NOT_FOUND`, \
-                 `RESOURCE_NOT_FOUND`, `ORGANIZATION_NOT_FOUND`)",
+                 `RESOURCE_NOT_FOUND`, `WEBHOOK_NOT_FOUND`, `DELIVERY_NOT_FOUND`, \
+                 `ORGANIZATION_NOT_FOUND`)",
             ),
         )])
     }

@@ -147,6 +147,9 @@ async fn every_example_of_a_body_is_accepted() {
     let account = ada.account("Worker", Role::Readonly, &[]).await;
     let of_account = ada.sat(&account, "cluster").await.id.to_string();
     let api = console.api(&ada.full_pat("all").await.text);
+    let webhook = json!({"url": "https://hooks.example.org/other", "events": ["token.created"]});
+    let webhook = api.post("/api/v2/organization/webhooks/", &webhook).await.is(201).json();
+    let webhook = webhook["id"].to_string();
     let document = serde_json::to_value(jeton::api::document()).unwrap();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, call) in item.as_object().unwrap() {
@@ -160,6 +163,7 @@ async fn every_example_of_a_body_is_accepted() {
                 of if of.contains("/user/") => &personal,
                 of if of.contains("/service-accounts/") => &of_account,
                 of if of.contains("/admin/") => &ones,
+                of if of.contains("/webhooks/") => &webhook,
                 _ => &token,
             };
             let path = path.replace("{id}", id).replace("{project_id}", "prd");
