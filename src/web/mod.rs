@@ -71,6 +71,7 @@ pub fn routes(app: &App) -> impl FnOnce(&mut ServiceConfig) + use<> {
                 .configure(organization)
                 .configure(access_control)
                 .configure(organization_tokens)
+                .configure(webhooks)
                 .configure(audit_log)
                 .configure(platform)
                 .default_service(actix_web::web::to(failure::no_such_page)),
@@ -201,6 +202,28 @@ fn organization_tokens(cfg: &mut ServiceConfig) {
         .route("/orgs/{slug}/settings/tokens/{id}/end-grace", post().to(tokens::end_grace))
         .route("/orgs/{slug}/settings/tokens/{id}/delete", get().to(tokens::ask_to_delete))
         .route("/orgs/{slug}/settings/tokens/{id}/delete", post().to(tokens::delete));
+}
+
+/// Organization settings > Webhooks.
+fn webhooks(cfg: &mut ServiceConfig) {
+    use settings::webhooks;
+    cfg.route("/orgs/{slug}/settings/webhooks", get().to(webhooks::list))
+        .route("/orgs/{slug}/settings/webhooks", post().to(webhooks::create))
+        .route("/orgs/{slug}/settings/webhooks/new", get().to(webhooks::new))
+        .route("/orgs/{slug}/settings/webhooks/{id}", get().to(webhooks::detail))
+        .route("/orgs/{slug}/settings/webhooks/{id}/edit", get().to(webhooks::ask_to_edit))
+        .route("/orgs/{slug}/settings/webhooks/{id}/edit", post().to(webhooks::edit))
+        .route("/orgs/{slug}/settings/webhooks/{id}/pause", post().to(webhooks::pause))
+        .route("/orgs/{slug}/settings/webhooks/{id}/resume", post().to(webhooks::resume))
+        .route("/orgs/{slug}/settings/webhooks/{id}/test", post().to(webhooks::test))
+        .route("/orgs/{slug}/settings/webhooks/{id}/secret", get().to(webhooks::ask_to_rotate))
+        .route("/orgs/{slug}/settings/webhooks/{id}/secret", post().to(webhooks::rotate))
+        .route("/orgs/{slug}/settings/webhooks/{id}/delete", get().to(webhooks::ask_to_delete))
+        .route("/orgs/{slug}/settings/webhooks/{id}/delete", post().to(webhooks::delete))
+        .route(
+            "/orgs/{slug}/settings/webhooks/{id}/deliveries/{delivery}/resend",
+            post().to(webhooks::resend),
+        );
 }
 
 /// Audit log.

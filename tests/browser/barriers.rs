@@ -9,7 +9,7 @@ use crate::support::Console;
 const LIST: &str = "/orgs/acme/settings/tokens";
 
 impl Browser {
-    async fn keeps_nobody_out(&self, name: &str) {
+    pub async fn keeps_nobody_out(&self, name: &str) {
         let wide = Options::default();
         for (look, options) in [
             ("wide-light", wide),

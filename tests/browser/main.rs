@@ -26,4 +26,5 @@ mod sign_in;
 #[path = "../it/support/mod.rs"]
 mod support;
 mod tokens;
+mod webhooks;
 mod without_script;
