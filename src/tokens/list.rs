@@ -179,6 +179,9 @@ pub struct Counts {
     /// Those that a coming rule will block.
     #[diesel(sql_type = BigInt)]
     pub warned: i64,
+    /// Of the active ones, those that end within [`super::SOON`].
+    #[diesel(sql_type = BigInt)]
+    pub ending: i64,
     #[diesel(sql_type = BigInt)]
     pub disabled: i64,
     #[diesel(sql_type = BigInt)]
@@ -202,10 +205,15 @@ pub fn counts(
     let count = |facet: Facet| number(some(&facet.condition(policy, now)));
     let attention: Vec<_> =
         troubles(policy, now).iter().map(|why| some(&format!("{KEPT} AND {why}"))).collect();
+    let soon = (now + super::SOON).to_rfc3339();
+    let active = Facet::State(State::Active).condition(policy, now);
+    let ending = format!("tokens.expires_at <= '{soon}'::timestamptz AND {active}");
     let statement = format!(
-        "SELECT {} AS \"all\", {} AS active, {} AS attention, {} AS warned, {} AS disabled, {} AS revoked",
+        "SELECT {} AS \"all\", {} AS active, {} AS ending, {} AS attention, {} AS warned, \
+            {} AS disabled, {} AS revoked",
         count(Facet::All),
         count(Facet::State(State::Active)),
+        number(some(&ending)),
         number(format!("(SELECT FROM ({}) u LIMIT {COUNTED})", attention.join(" UNION ALL "))),
         count(Facet::Warned),
         count(Facet::State(State::Disabled)),

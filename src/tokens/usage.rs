@@ -161,6 +161,9 @@ pub struct Health {
     pub expiring: i64,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub next_expiry: Option<DateTime<Utc>>,
+    /// Of those that expire, within [`super::SOON`].
+    #[diesel(sql_type = BigInt)]
+    pub soon: i64,
     #[diesel(sql_type = BigInt)]
     pub unused: i64,
     #[diesel(sql_type = BigInt)]
@@ -185,6 +188,7 @@ pub fn health(
         "SELECT count(*) FILTER (WHERE NOT blocked) AS active,
                 count(*) FILTER (WHERE NOT blocked AND expires_at <= $2 + interval '30 days') AS expiring,
                 min(expires_at) FILTER (WHERE NOT blocked) AS next_expiry,
+                count(*) FILTER (WHERE NOT blocked AND expires_at <= $3) AS soon,
                 count(*) FILTER (WHERE NOT blocked AND coalesce(last_used_at, created_at) < $2 - interval '90 days') AS unused,
                 count(*) FILTER (WHERE NOT blocked AND last_used_at IS NULL AND created_at < $2 - interval '90 days') AS never_used,
                 count(*) FILTER (WHERE blocked) AS blocked,
@@ -196,5 +200,6 @@ pub fn health(
     Ok(diesel::sql_query(statement)
         .bind::<BigInt, _>(organization)
         .bind::<Timestamptz, _>(now)
+        .bind::<Timestamptz, _>(now + super::SOON)
         .get_result(conn)?)
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::badge::still_tried;
 use super::chart::{self, Chart};
-use super::when::{When, date, day, distance};
+use super::when::{When, date, day, distance, ending};
 use super::{Frame, Member, Page, Result, policy};
 use crate::http::App;
 use crate::id::TokenId;
@@ -24,6 +24,8 @@ struct OverviewPage {
     slug: String,
     organization: String,
     figures: [Figure; 4],
+    /// `3 tokens end`, within a fortnight.
+    ending: Option<String>,
     chart: Chart,
     expiring: Vec<Expiring>,
     concerns: Vec<Attention>,
@@ -89,6 +91,7 @@ pub async fn page(member: Member, app: Data<App>) -> Result<impl Responder> {
         slug: member.slug().to_owned(),
         organization: member.membership().organization_name.clone(),
         bare: health.active + health.blocked == 0 && concerns.is_empty(),
+        ending: ending(health.soon, i64::MAX),
         figures: figures(&health, &policy, now),
         chart: Chart::of(&chart::month(&days, now.date_naive())),
         expiring: listed.into_iter().filter_map(|row| Expiring::of(row, now)).collect(),

@@ -104,6 +104,16 @@ pub fn counted(number: i64, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
+/// `3 tokens end`, for a banner; nothing where none does. Counts stop at `most`.
+pub fn ending(tokens: i64, most: i64) -> Option<String> {
+    match tokens {
+        ..1 => None,
+        1 => Some("1 token ends".to_owned()),
+        many if many >= most => Some(format!("{most} or more tokens end")),
+        many => Some(format!("{many} tokens end")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

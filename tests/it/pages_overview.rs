@@ -71,3 +71,24 @@ async fn an_error_leaves_whoever_is_signed_in_inside_the_console() {
     assert_eq!((notice.status, notice.header("hx-retarget")), (404, "#toasts"));
     assert!(notice.says("There is no such project") && !notice.says("<html"));
 }
+
+#[actix_web::test]
+async fn a_banner_says_how_many_tokens_end_within_a_fortnight() {
+    let console = Console::at("2027-03-01T09:00:00Z".parse().unwrap()).await;
+    let ada = console.owner("ada").await;
+    ada.issues("Nightly report").await;
+    for path in ["/orgs/acme", "/orgs/acme/settings/tokens"] {
+        assert!(!ada.get(path).await.is(200).says("within 14 days."), "{path}");
+    }
+    console.clock.advance(chrono::TimeDelta::days(170));
+    ada.issues("Later").await;
+    ada.signs_in().await;
+
+    for path in ["/orgs/acme", "/orgs/acme/settings/tokens"] {
+        let page = ada.get(path).await.is(200);
+        assert!(page.says("1 token ends within 14 days.") && page.says("Show them"), "{path}");
+    }
+    let bob = console.member("bob", Role::Operator).await;
+    let page = bob.get("/orgs/acme").await.is(200);
+    assert!(page.says("1 token ends within 14 days.") && !page.says("Show them"));
+}

@@ -3,11 +3,14 @@
 mod forms;
 mod witness;
 
+use jeton::clock::Clock;
+use jeton::notices;
 use serde_json::json;
 
 use self::witness::Witness;
+use crate::notices::allowed;
 use crate::pages_admin::code;
-use crate::support::{Answer, Api, Browser, Console};
+use crate::support::{Answer, Api, Browser, Console, MailServer, Receiver, sent_through};
 
 const FIRST: &str = "correct horse battery staple";
 const SECOND: &str = "incorrect zebra battery clip";
@@ -16,11 +19,18 @@ const MISTYPED: &str = "correct horse batteri staple";
 const MISPLACED: &str = "correct horse above its field";
 /// Known to whoever rotated, and so nobody else's.
 const RETRY_KEY: &str = "retry-key-of-a-careful-client";
+const MAIL_PASSWORD: &str = "post-office-box-4711";
 
 #[actix_web::test]
 async fn no_secret_is_anywhere_but_in_the_one_answer_that_shows_it() {
     let mut witness = Witness::called();
-    let console = Console::start().await;
+    let mut mail = MailServer::with(&["jeton", MAIL_PASSWORD]);
+    let through = format!("smtp://jeton:{MAIL_PASSWORD}@127.0.0.1:{}", mail.port);
+    let console = Console::set_up(Clock::System, |config| {
+        config.mail = Some(sent_through(&through));
+        allowed(config);
+    })
+    .await;
     let ada = console.stranger();
 
     first_start(&console, &ada, &mut witness).await;
@@ -34,6 +44,8 @@ async fn no_secret_is_anywhere_but_in_the_one_answer_that_shows_it() {
     account_tokens_by_program(&console.api(&pat), &mut witness).await;
     let sat = witness.newest("sat");
     token_about_itself(&console, &sat, &mut witness).await;
+    webhooks(&ada, &console.api(&pat), &mut witness).await;
+    mails(&console, &mut mail);
     let oat = witness.newest("oat");
     token_about_itself(&console, &oat, &mut witness).await;
     password(&ada, &mut witness).await;
@@ -41,7 +53,7 @@ async fn no_secret_is_anywhere_but_in_the_one_answer_that_shows_it() {
     every_page_again(&ada, &mut witness).await;
 
     console.note_uses();
-    witness.knows(&[FIRST, SECOND, MISTYPED, RETRY_KEY]);
+    witness.knows(&[FIRST, SECOND, MISTYPED, RETRY_KEY, MAIL_PASSWORD]);
     witness.knows_kept(&[MISPLACED, console.app.setup_code.reveal()]);
     witness.knows_keys(&console);
     witness.testifies(&console);
@@ -176,6 +188,51 @@ async fn own_tokens_by_program(api: &Api, witness: &mut Witness) {
     witness.hears(api.post(&rotate, &at_once).await, 200);
     witness.hears(api.get(TOKENS).await, 200);
     witness.hears(api.delete(&format!("{TOKENS}{id}/")).await, 204);
+}
+
+/// Signing secrets, by page and by program, while they are made and while they sign.
+async fn webhooks(ada: &Browser, api: &Api, witness: &mut Witness) {
+    const PAGES: &str = "/orgs/acme/settings/webhooks";
+    const CALLS: &str = "/api/v2/organization/webhooks/";
+    let receiver = Receiver::start();
+    witness.hears(ada.post(PAGES, &[("url", &receiver.url)]).await, 422);
+    let form = [("url", receiver.url.as_str()), ("events", "token.created")];
+    witness.hears(ada.post(PAGES, &form).await, 201);
+    witness.hears(ada.hx_post(PAGES, &form).await, 422);
+    let page = format!("{PAGES}/1");
+    witness.hears(ada.post(&format!("{page}/secret"), &[]).await, 200);
+    witness.hears(ada.post(&format!("{page}/test"), &[]).await, 303);
+    receiver.next();
+    let other = receiver.url.replace("127.0.0.1", "127.0.0.2");
+    let wish = json!({ "url": other, "events": ["token.created"] });
+    let at = witness.hears(api.post(CALLS, &wish).await, 201).location().to_owned();
+    witness.hears(api.post(&format!("{at}secret/"), &json!({})).await, 200);
+    for path in [PAGES, &page, &format!("{page}/edit")] {
+        witness.hears(ada.get(path).await, 200);
+    }
+    for path in [CALLS, &at, &format!("{CALLS}1/deliveries/")] {
+        witness.hears(api.get(path).await, 200);
+    }
+}
+
+/// A mail server that answers with the password it was sent, and one that takes the mail.
+fn mails(console: &Console, server: &mut MailServer) {
+    console.texts(
+        "UPDATE tokens SET expires_at = now() + interval '29 days',
+             expiry_set_at = now() - interval '9 days' RETURNING 'x' AS text",
+    );
+    let app = &console.app;
+    let announce = |conn: &mut _| notices::announce(conn, true, app.clock.now());
+    server.is_to("echo");
+    assert!(app.db.read_here(announce).unwrap() > 0);
+    let mailer = app.notices.mailer.as_ref().unwrap();
+    mailer.send_due(&app.db, &app.clock).unwrap();
+    server.is_to("accept");
+    console.texts(
+        "UPDATE expiry_notices SET due_at = now() WHERE due_at IS NOT NULL RETURNING 'x' AS text",
+    );
+    mailer.send_due(&app.db, &app.clock).unwrap();
+    server.next();
 }
 
 /// Good calls, and every way to present a token wrongly.

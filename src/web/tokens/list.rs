@@ -11,6 +11,7 @@ use super::row::{Row, Setting};
 use crate::http::App;
 use crate::policies;
 use crate::tokens;
+use crate::web::when::ending;
 use crate::web::{Frame, Owner, Page, Query, Result, policy};
 
 #[derive(Template)]
@@ -30,6 +31,8 @@ pub struct ListPage {
     pager: Pager,
     /// What is said where a new policy is against any of them.
     coming: Option<(String, String)>,
+    /// `3 tokens end`, within a fortnight.
+    ending: Option<String>,
     /// There is no token at all.
     empty: bool,
     dialog: Option<Dialog>,
@@ -94,6 +97,7 @@ pub async fn read(
         rows: rows.collect(),
         pager,
         coming: policy::coming(counts.warned, &policy, now),
+        ending: ending(counts.ending, tokens::COUNTED),
         empty: counts.all == 0,
         query: query.clone(),
         dialog,

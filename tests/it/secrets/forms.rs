@@ -1,7 +1,9 @@
 //! The forms in which a secret could have slipped through: as it is, in hexadecimal, in base64.
 use std::fmt::Write as _;
 
-use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD, Engine as _};
+use base64::prelude::{
+    BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD, Engine as _,
+};
 
 /// A secret that is text, and the texts in which it can be found again.
 pub fn of_text(secret: &str) -> Vec<String> {
@@ -24,6 +26,12 @@ fn hex(bytes: &[u8]) -> String {
 /// The word, its secret alone, and the 32 bytes that it stands for.
 pub fn of_token(word: &str) -> Vec<String> {
     [of_text(word), of_text(&word[8..51]), of_bytes(&bytes(word))].concat()
+}
+
+/// The word, what follows its prefix, and the bytes that it stands for.
+pub fn of_signing(word: &str) -> Vec<String> {
+    let bytes = BASE64_STANDARD.decode(&word[6..]).unwrap();
+    [of_text(word), of_text(&word[6..]), of_bytes(&bytes)].concat()
 }
 
 /// The 43 digits of a token as a number.

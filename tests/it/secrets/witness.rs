@@ -52,6 +52,8 @@ struct Known {
 pub struct Witness {
     answers: Vec<Answer>,
     tokens: Vec<String>,
+    /// Signing secrets of webhooks.
+    signing: Vec<String>,
     cookies: BTreeSet<String>,
     known: Vec<Known>,
 }
@@ -69,13 +71,14 @@ impl Witness {
 
     /// Whatever its status.
     pub fn hears_of(&mut self, answer: Answer) -> &Answer {
-        for (at, _) in answer.text.match_indices("jtn_") {
-            let word: String = answer.text[at..]
-                .chars()
-                .take_while(|c| c.is_alphanumeric() || *c == '_')
-                .collect();
+        for word in words(&answer.text, "jtn_", "_") {
             if word.len() == 57 && !self.tokens.contains(&word) {
                 self.tokens.push(word);
+            }
+        }
+        for word in words(&answer.text, "whsec_", "_+/=") {
+            if word.len() > 40 && !self.signing.contains(&word) {
+                self.signing.push(word);
             }
         }
         let cookie = answer.header("set-cookie").split(';').next().unwrap_or_default();
@@ -123,6 +126,9 @@ impl Witness {
     pub fn testifies(mut self, console: &Console) {
         assert!(self.tokens.len() >= 8 && self.cookies.len() >= 2, "it heard too little");
         self.shown_once();
+        assert_eq!(self.signing.len(), 4, "it heard too little");
+        let signing = self.signing.iter();
+        self.known.extend(signing.map(|word| Known::new(&word[..10], forms::of_signing(word))));
         let tokens = self.tokens.iter();
         self.known.extend(tokens.map(|word| Known::new(&word[..16], forms::of_token(word))));
         let log = String::from_utf8(LOG.0.lock().unwrap().clone()).unwrap();
@@ -150,11 +156,22 @@ impl Witness {
             let shown = self.answers.iter().filter(|answer| answer.says(secret)).count();
             assert_eq!(shown, 1, "{}... is in {shown} answers", &token[..16]);
         }
+        for secret in &self.signing {
+            let shown = self.answers.iter().filter(|answer| answer.says(&secret[6..])).count();
+            assert_eq!(shown, 1, "{}... is in {shown} answers", &secret[..10]);
+        }
         for known in self.known.iter().filter(|known| !known.is_kept_typed) {
             let shown = self.answers.iter().find(|answer| answer.says(&known.looks[0]));
             assert!(shown.is_none(), "{} is in an answer: {shown:?}", known.what);
         }
     }
+}
+
+/// What begins so, as far as it goes on with letters, digits and `more`.
+fn words<'t>(text: &'t str, start: &'t str, more: &'t str) -> impl Iterator<Item = String> + 't {
+    text.match_indices(start).map(move |(at, _)| {
+        text[at..].chars().take_while(|&c| c.is_alphanumeric() || more.contains(c)).collect()
+    })
 }
 
 impl Known {
