@@ -40,7 +40,7 @@ pub fn create(
     let account = existing(store::find(tx.conn(), organization, id)?)?;
     let access = account.access();
     let detail = json!({
-        "description": account.description,
+        "description": Some(&account.description).filter(|text| !text.is_empty()),
         "role": access.role,
         "all_projects": access.projects.is_all(),
         "projects": access.projects.listed().collect::<Vec<_>>(),

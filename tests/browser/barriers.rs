@@ -160,6 +160,9 @@ async fn nobody_is_kept_out_of_the_service_accounts() {
     scene.ada.sat(&account, "Laptop").await;
     assert_eq!(scene.console.api(&sat.text).get("/api/v2/token/").await.status, 200);
     scene.console.note_uses();
+    let described = "UPDATE service_accounts SET description = repeat('Ships the greenhouses. ', 20) \
+                     || repeat('x', 40) RETURNING name AS text";
+    scene.console.texts(described);
     let (page, quiet) = (format!("{ACCOUNTS}/{}", account.id), format!("{ACCOUNTS}/{}", idle.id));
     let token = format!("{page}/tokens/{}", sat.id);
     browser

@@ -47,6 +47,7 @@ async fn a_service_account_gets_a_token_and_both_end_together() {
     browser.knows_nothing_of(&secret).await;
     browser.knows_nothing_of(&rest).await;
 
+    browser.script("scrollTo(0, 0)").await;
     browser.click("Disable").await;
     browser.sees("None of its tokens works").await;
     let refused = console.api(&secret).get("/api/v2/token/").await;
