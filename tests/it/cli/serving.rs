@@ -4,10 +4,11 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use rustix::process::Signal;
+use serde_json::json;
 
 use super::host::{Host, Server};
 use crate::postgres::support::{Place, ask, eventually};
-use crate::support::{Browser, PASSWORD, fresh_database};
+use crate::support::{Api, Browser, PASSWORD, fresh_database};
 
 #[actix_web::test]
 async fn a_stop_finishes_what_is_under_way_and_waits_for_nobody_else() {
@@ -215,4 +216,25 @@ fn read_some(stream: &mut TcpStream) -> String {
     let mut bytes = [0; 4096];
     let read = stream.read(&mut bytes).unwrap();
     String::from_utf8_lossy(&bytes[..read]).into_owned()
+}
+
+#[actix_web::test]
+async fn a_service_account_is_given_a_token_on_the_command_line() {
+    let host = Host::new();
+    host.sets_up();
+    let server = host.serves();
+    let pat = host.jeton("token issue --kind pat --user ada@example.org --name x").ends().out;
+    let wish = json!({"name": "Deployer", "access_config": {"all_projects": true}});
+    let api = Api::new(&server.url, Some(pat.trim()));
+    api.post("/api/v2/organization/service-accounts/", &wish).await.is(201);
+
+    let whose = "--organization acme --service-account Deployer";
+    let issued = host.jeton(&format!("token issue --kind sat {whose} --name cluster")).ends();
+
+    let token = issued.out.trim();
+    assert!(issued.code == 0 && token.starts_with("jtn_sat_"), "{}", issued.err);
+    Api::new(&server.url, Some(token)).get("/api/v2/token/").await.is(200);
+    assert!(host.jeton(&format!("token list {whose}")).ends().out.contains("cluster"));
+    let said = host.jeton("token verify").reads(token).ends().out;
+    assert!(said.contains("Acts as the service account Deployer"), "{said}");
 }
