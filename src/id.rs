@@ -138,3 +138,20 @@ pub struct WebhookId(pub i64);
     DieselNewType,
 )]
 pub struct DeliveryId(pub i64);
+
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Display,
+    FromStr,
+    Serialize,
+    Deserialize,
+    DieselNewType,
+)]
+pub struct InvitationId(pub i64);

@@ -100,6 +100,31 @@ diesel::table! {
 }
 
 diesel::table! {
+    invitations (id) {
+        id -> BigInt,
+        organization_id -> BigInt,
+        digest -> Bytea,
+        email -> Nullable<Text>,
+        role -> Text,
+        all_projects -> Bool,
+        created_at -> Timestamptz,
+        created_by -> Nullable<BigInt>,
+        expires_at -> Timestamptz,
+        accepted_at -> Nullable<Timestamptz>,
+        accepted_by -> Nullable<BigInt>,
+        withdrawn_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    invitation_projects (invitation_id, project_id) {
+        organization_id -> BigInt,
+        invitation_id -> BigInt,
+        project_id -> BigInt,
+    }
+}
+
+diesel::table! {
     tokens (id) {
         id -> BigInt,
         kind -> Text,
@@ -123,6 +148,16 @@ diesel::table! {
         last_used_at -> Nullable<Timestamptz>,
         last_used_address -> Nullable<Inet>,
         last_used_agent -> Nullable<Text>,
+        steward_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    token_blocks (organization_id, token_id) {
+        organization_id -> BigInt,
+        token_id -> BigInt,
+        blocked_at -> Timestamptz,
+        blocked_by -> Nullable<BigInt>,
     }
 }
 
@@ -275,11 +310,13 @@ diesel::table! {
 
 diesel::joinable!(tokens -> organizations (organization_id));
 diesel::joinable!(token_secrets -> tokens (token_id));
+diesel::joinable!(token_blocks -> organizations (organization_id));
 diesel::joinable!(token_projects -> tokens (token_id));
 diesel::joinable!(token_projects -> projects (project_id));
 diesel::joinable!(token_use_days -> tokens (token_id));
 diesel::joinable!(memberships -> organizations (organization_id));
 diesel::joinable!(memberships -> users (user_id));
+diesel::joinable!(invitations -> organizations (organization_id));
 diesel::joinable!(membership_projects -> projects (project_id));
 diesel::joinable!(service_account_projects -> projects (project_id));
 diesel::joinable!(service_account_projects -> service_accounts (service_account_id));
@@ -291,6 +328,8 @@ diesel::joinable!(webhook_deliveries -> webhooks (webhook_id));
 diesel::allow_tables_to_appear_in_same_query!(
     audit_events,
     expiry_notices,
+    invitation_projects,
+    invitations,
     membership_projects,
     memberships,
     organizations,
@@ -303,6 +342,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sessions,
     sign_in_failures,
     token_addresses,
+    token_blocks,
     token_projects,
     token_secrets,
     token_use_days,

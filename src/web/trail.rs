@@ -53,24 +53,31 @@ fn icon(action: Action) -> &'static str {
         | A::ResourceAdded
         | A::OrganizationCreated
         | A::ServiceAccountCreated => "plus",
-        A::MemberAdded | A::UserCreated => "users",
+        A::MemberAdded | A::UserCreated | A::InvitationCreated => "users",
         A::TokenChanged
         | A::ProjectChanged
         | A::OrganizationChanged
         | A::UserChanged
-        | A::ServiceAccountChanged => "pencil",
+        | A::ServiceAccountChanged
+        | A::MemberChanged => "pencil",
         A::PolicyChanged => "settings",
         A::TokenRotated | A::TokenGraceEnded => "refresh-cw",
         A::TokenDisabled
         | A::UserDisabled
         | A::ServiceAccountDisabled
         | A::OrganizationSuspended => "circle-pause",
-        A::TokenEnabled | A::UserEnabled | A::ServiceAccountEnabled | A::OrganizationResumed => {
-            "play"
-        }
-        A::TokenRevoked | A::ProjectDeleted | A::ResourceRemoved | A::ServiceAccountDeleted => {
-            "trash-2"
-        }
+        A::TokenEnabled
+        | A::UserEnabled
+        | A::ServiceAccountEnabled
+        | A::OrganizationResumed
+        | A::PersonalTokenUnblocked => "play",
+        A::PersonalTokenBlocked => "shield-x",
+        A::TokenRevoked
+        | A::ProjectDeleted
+        | A::ResourceRemoved
+        | A::ServiceAccountDeleted
+        | A::MemberRemoved
+        | A::InvitationWithdrawn => "trash-2",
         A::AdminAdded | A::AdminRemoved => "shield-check",
         A::PasswordLinkMade => "link",
         A::PasswordChanged => "key-round",
