@@ -9,7 +9,7 @@ use diesel::PgConnection;
 use crate::error::Result;
 use crate::http::App;
 use crate::notices::{self, Courier};
-use crate::{accounts, sessions, tokens};
+use crate::{accounts, organizations, sessions, tokens};
 
 /// How far behind `last_used_at` may be, at most: a second. This leaves time to write.
 const FLUSH: Duration = Duration::from_millis(500);
@@ -106,6 +106,10 @@ fn sweep(app: &App) {
     told(
         "sweeping password links",
         app.db.read_here(|conn| accounts::sweep_password_links(conn, now)),
+    );
+    told(
+        "trimming invitations",
+        app.db.read_here(|conn| organizations::trim_invitations(conn, now)),
     );
     told("trimming tokens", all(app, |conn| tokens::trim(conn, now)));
     told("trimming days of use", all(app, |conn| tokens::trim_days(conn, now)));

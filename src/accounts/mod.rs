@@ -171,8 +171,16 @@ fn fold(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
+/// Whether two addresses are one person's.
+pub fn is_same_email(one: &str, other: &str) -> bool {
+    fold(one) == fold(other)
+}
+
 /// Only what no mail server would take is refused: the address proves itself by mail.
-fn parse_email(text: &str) -> Result<String, Problem> {
+///
+/// # Errors
+/// Naming `email`.
+pub fn parse_email(text: &str) -> Result<String, Problem> {
     let text = text.trim();
     let whole = text.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty() && !domain.is_empty() && !domain.contains('@')

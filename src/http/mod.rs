@@ -79,6 +79,13 @@ impl App {
             config,
         })
     }
+
+    /// Its code stands in the fragment, which a browser keeps to itself: no log and no `Referer`
+    /// has it.
+    pub fn invitation_link(&self, code: LinkCode) -> SecretString {
+        let code = code.reveal();
+        format!("{}/invitations#{}", self.config.public_url, code.expose_secret()).into()
+    }
 }
 
 impl App {

@@ -1,93 +1,31 @@
-//! Who belongs to an organization, as what. Every query on `memberships`.
-use chrono::{DateTime, Utc};
-use diesel::dsl::sql;
-use diesel::prelude::*;
-use diesel::sql_types::{Array, Text};
-use serde_json::json;
+//! Who belongs to an organization, as what: joining, changing, leaving. Never is an organization
+//! without an owner.
+use serde_json::{Map, Value, json};
 
-use crate::access::{Power, Projects, Standing};
+use super::member_store as store;
+use super::seats::{self, ClearedSeat, Seat};
+use crate::access::{Grant, Standing};
 use crate::audit::{self, Action, Actor, Subject};
 use crate::db::Tx;
-use crate::db::schema::{memberships, organizations, users};
 use crate::error::{Error, Result, broken_constraint};
 use crate::id::{OrganizationId, UserId};
 
-/// Someone in an organization, with what they may do there.
-#[derive(Debug, Clone)]
-pub struct Membership {
-    pub organization: OrganizationId,
-    pub slug: String,
-    pub organization_name: String,
-    pub user: UserId,
-    pub user_name: String,
-    pub email: String,
-    pub power: Power,
-    pub since: DateTime<Utc>,
+pub use store::{
+    MemberPage, MemberQuery, Membership, list_members, member, members_among, memberships,
+};
+
+impl Membership {
+    pub fn seat(&self) -> Seat {
+        Seat { standing: self.power.standing, projects: self.power.projects.clone() }
+    }
 }
 
-type Row = (
-    OrganizationId,
-    String,
-    String,
-    UserId,
-    String,
-    String,
-    String,
-    bool,
-    DateTime<Utc>,
-    Vec<String>,
-);
-
-const PROJECTS: &str = "array(select p.project_id from membership_projects m join projects p on p.id = m.project_id \
-     where m.organization_id = memberships.organization_id and m.user_id = memberships.user_id)";
-
-/// Organizations of a person that are not suspended, by name.
-pub fn memberships(conn: &mut PgConnection, user: UserId) -> Result<Vec<Membership>> {
-    let rows: Vec<Row> = memberships::table
-        .inner_join(organizations::table)
-        .inner_join(users::table)
-        .filter(memberships::user_id.eq(user))
-        .filter(organizations::suspended_at.is_null())
-        .order((organizations::name, organizations::id))
-        .select((
-            organizations::id,
-            organizations::slug,
-            organizations::name,
-            users::id,
-            users::name,
-            users::email,
-            memberships::role,
-            memberships::all_projects,
-            memberships::created_at,
-            sql::<Array<Text>>(PROJECTS),
-        ))
-        .load(conn)?;
-    rows.into_iter().map(read).collect()
+fn subject(organization: OrganizationId, user: UserId, name: &str) -> Subject {
+    let (id, name) = (Some(user.0), name.to_owned());
+    Subject { kind: "member", id, name, organization: Some(organization) }
 }
 
-/// Everyone in an organization, by name.
-pub fn members(conn: &mut PgConnection, organization: OrganizationId) -> Result<Vec<Membership>> {
-    let rows: Vec<Row> = memberships::table
-        .inner_join(organizations::table)
-        .inner_join(users::table)
-        .filter(memberships::organization_id.eq(organization))
-        .order((users::name, users::id))
-        .select((
-            organizations::id,
-            organizations::slug,
-            organizations::name,
-            users::id,
-            users::name,
-            users::email,
-            memberships::role,
-            memberships::all_projects,
-            memberships::created_at,
-            sql::<Array<Text>>(PROJECTS),
-        ))
-        .load(conn)?;
-    rows.into_iter().map(read).collect()
-}
-
+/// On every project.
 pub fn add_member(
     tx: &mut Tx,
     by: &Actor,
@@ -95,36 +33,117 @@ pub fn add_member(
     user: (UserId, &str),
     standing: Standing,
 ) -> Result<()> {
-    let now = tx.now();
-    let (user, name) = user;
-    diesel::insert_into(memberships::table)
-        .values((
-            memberships::organization_id.eq(organization),
-            memberships::user_id.eq(user),
-            memberships::role.eq(standing.name()),
-            memberships::all_projects.eq(true),
-            memberships::created_at.eq(now),
-        ))
-        .execute(tx.conn())
-        .map_err(|cause| match broken_constraint(&cause) {
-            Some("memberships_pkey") => Error::conflict(format!("{name} is already a member")),
-            _ => cause.into(),
-        })?;
-    let subject = Subject {
-        kind: "member",
-        id: Some(user.0),
-        name: name.to_owned(),
-        organization: Some(organization),
-    };
-    audit::record(tx, by, Action::MemberAdded, subject, json!({ "role": standing.name() }))
+    let cleared = ClearedSeat { seat: Seat::of(standing), projects: Vec::new() };
+    join(tx, by, organization, user, &cleared, json!({ "role": standing.name() }))
 }
 
-fn read(row: Row) -> Result<Membership> {
-    let (organization, slug, organization_name, user, user_name, email, role, all, since, listed) =
-        row;
-    let standing = Standing::parse(&role)
-        .ok_or_else(|| Error::Internal(anyhow::anyhow!("unknown role {role} in memberships")))?;
-    let projects = Projects::new(all || standing.is_owner(), listed);
-    let power = Power { standing, projects, picked: None };
-    Ok(Membership { organization, slug, organization_name, user, user_name, email, power, since })
+/// # Errors
+/// `Conflict` for someone who is a member already.
+pub(super) fn join(
+    tx: &mut Tx,
+    by: &Actor,
+    organization: OrganizationId,
+    (user, name): (UserId, &str),
+    cleared: &ClearedSeat,
+    detail: Value,
+) -> Result<()> {
+    let now = tx.now();
+    store::insert(tx.conn(), organization, user, cleared, now).map_err(|cause| {
+        match broken_constraint(&cause) {
+            Some("memberships_pkey") => Error::conflict(format!("{name} is already a member")),
+            _ => cause.into(),
+        }
+    })?;
+    audit::record(tx, by, Action::MemberAdded, subject(organization, user, name), detail)
+}
+
+/// Gives a member another role or other projects: `wish` is told what they have. What only takes
+/// away, anyone who manages members may do; what adds is passed down.
+///
+/// # Errors
+/// `NotFound`; `Conflict` where the last owner would be none any more; `Invalid`; `Forbidden`.
+pub fn change_member(
+    tx: &mut Tx,
+    by: &Actor,
+    organization: OrganizationId,
+    user: UserId,
+    wish: impl FnOnce(&Seat) -> Result<Seat>,
+    giver: &Grant,
+) -> Result<Membership> {
+    store::hold(tx.conn(), organization)?;
+    still_owner(tx, by, organization)?;
+    let before = store::member(tx.conn(), organization, user)?.ok_or(Error::NotFound("member"))?;
+    let wish = wish(&before.seat())?;
+    let cleared = seats::clear(tx.conn(), organization, wish, giver, Some(&before.power))?;
+    if !cleared.seat.standing.is_owner() {
+        keep_an_owner(tx, &before)?;
+    }
+    store::update(tx.conn(), organization, user, &cleared)?;
+    let after = store::member(tx.conn(), organization, user)?.ok_or(Error::NotFound("member"))?;
+    let changed = difference(&before.seat().detail(), &after.seat().detail());
+    if !changed.is_empty() {
+        let subject = subject(organization, user, &after.user_name);
+        audit::record(tx, by, Action::MemberChanged, subject, changed.into())?;
+    }
+    Ok(after)
+}
+
+/// `[before, after]` of each field that is other than before.
+fn difference(before: &Value, after: &Value) -> Map<String, Value> {
+    let fields = after.as_object().into_iter().flatten();
+    fields
+        .filter(|(field, value)| before[field.as_str()] != **value)
+        .map(|(field, value)| (field.clone(), json!([before[field.as_str()], value])))
+        .collect()
+}
+
+/// Their personal tokens have no power here any more. Tokens of the organization stay; those that
+/// they answered for need someone else.
+///
+/// # Errors
+/// `NotFound`; `Conflict` for the last owner.
+pub fn remove_member(
+    tx: &mut Tx,
+    by: &Actor,
+    organization: OrganizationId,
+    user: UserId,
+) -> Result<Membership> {
+    store::hold(tx.conn(), organization)?;
+    // Anyone may leave.
+    if by.user() != Some(user) {
+        still_owner(tx, by, organization)?;
+    }
+    let member = store::member(tx.conn(), organization, user)?.ok_or(Error::NotFound("member"))?;
+    keep_an_owner(tx, &member)?;
+    store::delete(tx.conn(), organization, user)?;
+    let subject = subject(organization, user, &member.user_name);
+    audit::record(tx, by, Action::MemberRemoved, subject, member.seat().detail())?;
+    Ok(member)
+}
+
+/// Whoever asked was an owner when they began. Since then they may have lost it to another
+/// request, which came first.
+///
+/// # Errors
+/// `Forbidden`.
+pub(super) fn still_owner(tx: &mut Tx, by: &Actor, organization: OrganizationId) -> Result<()> {
+    let Some(user) = by.user() else { return Ok(()) };
+    let own = store::member(tx.conn(), organization, user)?;
+    if own.is_some_and(|own| own.power.standing.is_owner()) {
+        return Ok(());
+    }
+    Err(Error::forbidden("you are no owner of this organization any more; ask one of them"))
+}
+
+/// For whom would be none any more. The organization is held: no one else leaves meanwhile.
+fn keep_an_owner(tx: &mut Tx, member: &Membership) -> Result<()> {
+    if !member.power.standing.is_owner()
+        || store::has_other_owner(tx.conn(), member.organization, member.user)?
+    {
+        return Ok(());
+    }
+    Err(Error::conflict(format!(
+        "{} is the last owner of {}; make someone else an owner first",
+        member.user_name, member.organization_name
+    )))
 }

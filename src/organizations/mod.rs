@@ -1,8 +1,12 @@
 //! Organizations, who belongs to them, and the resources that they add.
 mod directory;
 mod first;
+mod invitation_store;
+mod invitations;
+mod member_store;
 mod members;
 mod resources;
+mod seats;
 mod store;
 
 use serde_json::json;
@@ -16,8 +20,16 @@ use crate::policies;
 
 pub use directory::{Counted, Directory, directory};
 pub use first::{First, begin};
-pub use members::{Membership, add_member, members, memberships};
+pub use invitations::{
+    Invitation, Invited, MOST_DAYS, Offer, USUAL_DAYS, accept, invitation, invite,
+    open as open_invitation, pending as pending_invitations, trim_invitations, withdraw,
+};
+pub use members::{
+    MemberPage, MemberQuery, Membership, add_member, change_member, list_members, member,
+    members_among, memberships, remove_member,
+};
 pub use resources::{add_resource, own_resources, remove_resource, resource_names};
+pub use seats::Seat;
 pub use store::{Organization, all, by_id, find};
 
 impl Organization {
