@@ -10,7 +10,7 @@ use crate::access::{
     is_control,
 };
 use crate::error::{Error, Problem, Result};
-use crate::id::ProjectId;
+use crate::id::{ProjectId, UserId};
 use crate::name::Name;
 
 /// What someone asks for: an organization token.
@@ -40,6 +40,8 @@ pub struct Change {
     pub expiry: Option<Expiry>,
     pub access: Option<AccessConfig>,
     pub may_rotate_itself: Option<bool>,
+    /// Who answers for it from now on.
+    pub steward: Option<UserId>,
 }
 
 /// A wish that the policy and the giver's own power allow.
@@ -59,6 +61,7 @@ pub struct ClearedChange {
     pub(crate) expires_at: Option<Option<DateTime<Utc>>>,
     pub(crate) power: Option<ClearedPower>,
     pub(crate) may_rotate_itself: Option<bool>,
+    pub(crate) steward: Option<UserId>,
 }
 
 #[derive(Debug)]
@@ -112,8 +115,8 @@ impl OrganizationBounds {
         if let Some(power) = &power {
             self.passes_down(power)?;
         }
-        let Change { is_active, may_rotate_itself, .. } = change;
-        Ok(ClearedChange { name, is_active, expires_at, power, may_rotate_itself })
+        let Change { is_active, may_rotate_itself, steward, .. } = change;
+        Ok(ClearedChange { name, is_active, expires_at, power, may_rotate_itself, steward })
     }
 
     pub(super) fn clear_access(

@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::{Holder, Token, hold, name_taken, store};
+use super::{Holder, Token, hold, name_taken, stewards, store};
 use crate::audit::{self, Action, Actor};
 use crate::db::Tx;
 use crate::db::schema::tokens;
@@ -21,6 +21,7 @@ struct Changes {
     may_rotate_itself: Option<bool>,
     disabled_at: Option<Option<DateTime<Utc>>>,
     disabled_by: Option<Option<UserId>>,
+    steward_id: Option<UserId>,
 }
 
 /// Changes what the change names; records each difference once.
@@ -34,6 +35,9 @@ pub fn change(
     id: TokenId,
     cleared: ClearedChange,
 ) -> Result<Token> {
+    if let Some(steward) = cleared.steward {
+        stewards::hold(tx, holder, steward)?;
+    }
     let before = hold(tx, holder, id)?;
     let now = tx.now();
     let name = cleared.name.map(|name| name.to_string());
@@ -44,6 +48,7 @@ pub fn change(
         disabled_at: switch(&before, cleared.is_active).map(|on| (!on).then_some(now)),
         disabled_by: switch(&before, cleared.is_active).map(|on| by.user().filter(|_| !on)),
         name: name.clone(),
+        steward_id: cleared.steward,
     };
     // Without a column to set there is no statement to run.
     match diesel::update(tokens::table.find(id)).set(changes).execute(tx.conn()) {
@@ -72,6 +77,7 @@ fn record(tx: &mut Tx, by: &Actor, before: &Token, after: &Token) -> Result<()> 
     }
     let pairs = [
         ("name", json!(before.name), json!(after.name)),
+        ("steward", json!(before.steward), json!(after.steward)),
         ("expires_at", json!(before.expires_at), json!(after.expires_at)),
         ("role", json!(before.role), json!(after.role)),
         ("all_projects", json!(before.all_projects), json!(after.all_projects)),

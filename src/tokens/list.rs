@@ -74,6 +74,8 @@ pub enum Facet {
     State(State),
     Warned,
     Attention,
+    /// Those that nobody answers for any more.
+    NeedsSteward,
 }
 
 impl Facet {
@@ -82,6 +84,7 @@ impl Facet {
             "" | "all" => Some(Self::All),
             "needs-attention" => Some(Self::Attention),
             "warned" => Some(Self::Warned),
+            "needs-steward" => Some(Self::NeedsSteward),
             name => State::parse(name).map(Self::State),
         }
     }
@@ -107,6 +110,7 @@ impl Facet {
             Self::Warned => {
                 format!("{KEPT} AND ({expired}) IS NOT TRUE AND ({})", warned(policy, now))
             }
+            Self::NeedsSteward => "tokens.revoked_at IS NULL AND tokens.steward_id IS NULL".into(),
             Self::Attention => format!("{KEPT} AND ({})", troubles(policy, now).join(" OR ")),
         }
     }
@@ -186,6 +190,8 @@ pub struct Counts {
     pub disabled: i64,
     #[diesel(sql_type = BigInt)]
     pub revoked: i64,
+    #[diesel(sql_type = BigInt)]
+    pub stewardless: i64,
 }
 
 /// Counts for the filter. One statement.
@@ -210,7 +216,7 @@ pub fn counts(
     let ending = format!("tokens.expires_at <= '{soon}'::timestamptz AND {active}");
     let statement = format!(
         "SELECT {} AS \"all\", {} AS active, {} AS ending, {} AS attention, {} AS warned, \
-            {} AS disabled, {} AS revoked",
+            {} AS disabled, {} AS revoked, {} AS stewardless",
         count(Facet::All),
         count(Facet::State(State::Active)),
         number(some(&ending)),
@@ -218,6 +224,7 @@ pub fn counts(
         count(Facet::Warned),
         count(Facet::State(State::Disabled)),
         count(Facet::State(State::Revoked)),
+        count(Facet::NeedsSteward),
     );
     Ok(diesel::sql_query(statement).bind::<BigInt, _>(organization).get_result(conn)?)
 }

@@ -22,6 +22,7 @@ const REMEMBERED: TimeDelta = TimeDelta::days(365);
 const PROJECTS: &str = "array(select p.project_id from token_projects t join projects p on p.id = t.project_id \
      where t.token_id = tokens.id order by p.project_id)";
 const CREATOR: &str = "(select u.name from users u where u.id = tokens.created_by)";
+const STEWARD: &str = "(select u.name from users u where u.id = tokens.steward_id)";
 const DISABLER: &str = "(select u.name from users u where u.id = tokens.disabled_by)";
 
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -55,6 +56,11 @@ pub struct Token {
     #[diesel(select_expression = sql::<Nullable<Text>>(CREATOR))]
     #[diesel(select_expression_type = diesel::expression::SqlLiteral<Nullable<Text>>)]
     pub created_by: Option<String>,
+    /// Who answers for an organization's token.
+    pub steward_id: Option<UserId>,
+    #[diesel(select_expression = sql::<Nullable<Text>>(STEWARD))]
+    #[diesel(select_expression_type = diesel::expression::SqlLiteral<Nullable<Text>>)]
+    pub steward: Option<String>,
     #[diesel(select_expression = sql::<Nullable<Text>>(DISABLER))]
     #[diesel(select_expression_type = diesel::expression::SqlLiteral<Nullable<Text>>)]
     pub disabled_by: Option<String>,
@@ -67,6 +73,11 @@ impl Token {
 
     pub fn is_active(&self) -> bool {
         self.disabled_at.is_none()
+    }
+
+    /// Whether nobody answers for it who belongs to the organization.
+    pub fn needs_steward(&self) -> bool {
+        self.kind() == Kind::Oat && self.steward_id.is_none() && self.revoked_at.is_none()
     }
 
     pub fn life(&self) -> Life {
@@ -196,7 +207,7 @@ pub(super) fn insert(
     by: &Actor,
     holder: Holder,
     cleared: &Cleared,
-    hint: &str,
+    (hint, steward): (&str, Option<UserId>),
     now: DateTime<Utc>,
 ) -> QueryResult<Token> {
     let (organization, account, user) = match holder {
@@ -218,6 +229,7 @@ pub(super) fn insert(
             tokens::expiry_set_at.eq(now),
             tokens::created_at.eq(now),
             tokens::created_by.eq(by.user()),
+            tokens::steward_id.eq(steward),
         ))
         .returning(Token::as_returning())
         .get_result(conn)
