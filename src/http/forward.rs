@@ -164,15 +164,19 @@ impl Gate {
     fn reach<'v>(&self, verdict: &'v Verdict, chosen: Option<&str>) -> Result<&'v Reach, Refused> {
         let refused = |why: String| Refused { why, scope: None };
         let reaches = verdict.reaches();
-        match (self.organization.as_deref().or(chosen), reaches) {
-            (Some(named), _) => {
+        let kept_out = |named| verdict.kept_out(named).map(refused);
+        match (self.organization.as_deref().or(chosen), reaches, verdict.barred()) {
+            (Some(named), ..) => {
                 reaches.iter().find(|reach| reach.is_named(named)).ok_or_else(|| {
-                    refused(format!("the token does not reach the organization {named}"))
+                    let beyond = format!("the token does not reach the organization {named}");
+                    kept_out(Some(named)).unwrap_or_else(|| refused(beyond))
                 })
             }
-            (None, [only]) => Ok(only),
-            (None, []) => Err(refused("the token's holder belongs to no organization".into())),
-            (None, _) => Err(refused(
+            (None, [only], []) => Ok(only),
+            (None, [], [barred]) => Err(kept_out(Some(&barred.slug))
+                .unwrap_or_else(|| refused("the token does not reach the organization".into()))),
+            (None, [], []) => Err(refused("the token's holder belongs to no organization".into())),
+            (None, ..) => Err(refused(
                 "the token's holder belongs to several organizations; name one in X-Organization"
                     .into(),
             )),

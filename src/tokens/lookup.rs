@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::store::read_permissions;
-use super::verdict::{Held, Reach, Verdict};
+use super::verdict::{Barred, Held, Reach, Verdict};
 use super::{Life, Peppers};
 use crate::access::{AccessConfig, Permissions, Power, Projects, Role, Standing};
 use crate::error::Result;
@@ -179,6 +179,7 @@ struct Member {
     all_projects: bool,
     projects: Vec<String>,
     resources: Vec<String>,
+    blocked: bool,
 }
 
 const LOOKUP: &str = r"
@@ -202,6 +203,8 @@ SELECT s.digest, s.generation, s.retires_at, t.id AS token, t.kind, t.name, t.hi
        coalesce((SELECT jsonb_agg(jsonb_build_object(
                     'organization', mo.id, 'slug', mo.slug, 'role', m.role,
                     'all_projects', m.all_projects,
+                    'blocked', EXISTS(SELECT FROM token_blocks b
+                                      WHERE b.organization_id = mo.id AND b.token_id = t.id),
                     'resources', ARRAY(SELECT r.name FROM resources r
                                        WHERE r.organization_id = mo.id ORDER BY 1),
                     'projects', ARRAY(SELECT x.project_id FROM membership_projects n
@@ -268,13 +271,15 @@ impl Row {
             }),
             (None, _, Some(user)) => {
                 let picked = self.permissions.as_ref().map(read_permissions);
+                let (reaches, barred) = reaches(self.memberships.clone(), picked.as_ref())?;
                 Ok(Held::Person {
                     user,
                     name: self.user_name.clone().unwrap_or_default(),
                     email: self.email.clone().unwrap_or_default(),
                     disabled: self.user_disabled,
                     is_admin: self.user_admin,
-                    reaches: reaches(self.memberships.clone(), picked.as_ref())?,
+                    reaches,
+                    barred,
                     picked,
                 })
             }
@@ -302,22 +307,22 @@ impl Row {
     }
 }
 
-/// The holder's power in each of their organizations, as it is now, narrowed by what was picked.
-fn reaches(memberships: Value, picked: Option<&Permissions>) -> Result<Vec<Reach>> {
+/// The holder's power in each of their organizations, as it is now, narrowed by what was picked;
+/// and those that keep the token out.
+fn reaches(memberships: Value, picked: Option<&Permissions>) -> Result<(Vec<Reach>, Vec<Barred>)> {
     let members: Vec<Member> = serde_json::from_value(memberships).map_err(anyhow::Error::from)?;
-    members
-        .into_iter()
-        .map(|member| {
-            let standing = Standing::parse(&member.role)
-                .ok_or_else(|| anyhow::anyhow!("unknown role {} in memberships", member.role))?;
-            let projects =
-                Projects::new(member.all_projects || standing.is_owner(), member.projects);
-            Ok(Reach {
-                organization: member.organization,
-                slug: member.slug,
-                power: Power { standing, projects, picked: picked.cloned() },
-                resources: member.resources,
-            })
-        })
-        .collect()
+    let (mut reaches, mut barred) = (Vec::new(), Vec::new());
+    for member in members {
+        let (organization, slug) = (member.organization, member.slug);
+        if member.blocked {
+            barred.push(Barred { organization, slug });
+            continue;
+        }
+        let standing = Standing::parse(&member.role)
+            .ok_or_else(|| anyhow::anyhow!("unknown role {} in memberships", member.role))?;
+        let projects = Projects::new(member.all_projects || standing.is_owner(), member.projects);
+        let power = Power { standing, projects, picked: picked.cloned() };
+        reaches.push(Reach { organization, slug, power, resources: member.resources });
+    }
+    Ok((reaches, barred))
 }

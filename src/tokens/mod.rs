@@ -2,6 +2,7 @@
 //!
 //! A token is one row with a stable id; its secrets are generations beside it (`secrets`).
 mod attention;
+mod barred;
 mod blocked;
 mod bounds;
 mod change;
@@ -13,6 +14,7 @@ mod preview;
 mod rotation;
 mod secrets;
 mod state;
+mod stewards;
 mod store;
 mod usage;
 mod uses;
@@ -32,6 +34,7 @@ use crate::secret::{Pepper, PlainToken};
 use crate::service_accounts;
 
 pub use attention::{Concern, Why, attention};
+pub use barred::{Beyond, Block, MembersToken, block, blocks_of, of_member, of_members, unblock};
 pub use bounds::{
     may_change, may_rotate, of_organization as organization_bounds, of_person as person_bounds,
 };
@@ -46,12 +49,13 @@ pub use rotation::{Grace, end_grace, rotate, rotate_itself};
 pub use secrets::{Secret, of_token as secrets_of_token, of_tokens as secrets_of_tokens};
 pub use state::{Life, SOON, State};
 pub use store::{Token, account_of, any, find, find_named, of_person, trim};
+pub use stewards::{stewarded, working_of};
 pub use usage::{
     Address, Day, GenerationDay, Health, addresses, days, days_of_account, days_of_organization,
     generations_on, health, trim_addresses, trim_days,
 };
 pub use uses::{Outcome, Use, Uses};
-pub use verdict::{Dead, Held, Reach, Verdict};
+pub use verdict::{Barred, Dead, Held, Reach, Verdict};
 pub use verifier::{Meters, Verifier};
 
 /// Whose tokens: each verb touches this holder's and no others.
@@ -119,7 +123,8 @@ pub fn issue(
     };
     let plain = PlainToken::generate(holder.kind());
     let now = tx.now();
-    let mut token = store::insert(tx.conn(), by, holder, &cleared, &plain.hint(), now)
+    let steward = stewards::first(tx, by, holder)?;
+    let mut token = store::insert(tx.conn(), by, holder, &cleared, (&plain.hint(), steward), now)
         .map_err(name_taken(cleared.name.as_str()))?;
     if !cleared.power.projects.is_empty() {
         store::name_projects(tx.conn(), &token, &cleared.power.projects)?;
@@ -169,6 +174,9 @@ fn name_taken(name: &str) -> impl FnOnce(diesel::result::Error) -> Error {
                     "Another token is called “{name}”. Choose a different name, or rotate that one."
                 ),
             )
+        }
+        Some("tokens_steward_is_member") => {
+            Error::forbidden("you do not belong to the organization any more")
         }
         _ => cause.into(),
     }

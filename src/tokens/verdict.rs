@@ -48,7 +48,16 @@ pub enum Held {
         is_admin: bool,
         picked: Option<Permissions>,
         reaches: Vec<Reach>,
+        /// Organizations of the holder's that keep the token out.
+        barred: Vec<Barred>,
     },
+}
+
+/// An organization whose owner wants nothing of the token.
+#[derive(Debug, Clone)]
+pub struct Barred {
+    pub organization: OrganizationId,
+    pub slug: String,
 }
 
 /// An organization that a token reaches, and what it may do there at this moment.
@@ -171,6 +180,24 @@ impl Verdict {
         self.reaches().iter().find(|reach| reach.organization == organization)
     }
 
+    /// Organizations of its holder's that keep it out.
+    pub fn barred(&self) -> &[Barred] {
+        match &self.holder {
+            Held::Person { barred, .. } => barred,
+            Held::Organization { .. } | Held::ServiceAccount { .. } => &[],
+        }
+    }
+
+    /// Why it has no business in the organization that is named by id or slug, or where none is,
+    /// in one of its holder's; if an owner keeps it out there.
+    pub fn kept_out(&self, named: Option<&str>) -> Option<String> {
+        let is_meant = |barred: &&Barred| {
+            named.is_none_or(|name| name == barred.slug || name == barred.organization.to_string())
+        };
+        let barred = self.barred().iter().find(is_meant)?;
+        Some(format!("the token is blocked by an owner of {}", barred.slug))
+    }
+
     /// Whom it speaks for, as OAuth's `sub`: `user:7`, `sa:9`, `org:3`.
     pub fn subject(&self) -> String {
         match &self.holder {
@@ -182,8 +209,9 @@ impl Verdict {
 
     /// What it rests on: where any of these changes, it is out of date.
     pub fn scopes(&self) -> Vec<Scope> {
-        let organizations = self.reaches().iter();
-        let organizations = organizations.map(|reach| Scope::Organization(reach.organization));
+        let reached = self.reaches().iter().map(|reach| reach.organization);
+        let barred = self.barred().iter().map(|barred| barred.organization);
+        let organizations = reached.chain(barred).map(Scope::Organization);
         let holder = match self.holder {
             Held::Organization { .. } => None,
             Held::ServiceAccount { account, .. } => Some(Scope::ServiceAccount(account)),
