@@ -11,8 +11,9 @@ use super::failure::ErrorJson;
 use super::identity::ORGANIZATION;
 use super::refusals::header;
 use super::{
-    account_tokens, admin, audit, deliveries, itself, members, organization, personal, policy,
-    projects, reference, resources, service_accounts, tokens, webhooks,
+    account_tokens, admin, audit, deliveries, invitations, itself, members, members_tokens,
+    organization, personal, policy, projects, reference, resources, service_accounts, tokens,
+    webhooks,
 };
 use crate::http::App;
 
@@ -38,7 +39,6 @@ use crate::http::App;
         projects::list, projects::create, projects::show, projects::rename, projects::delete,
         resources::list, resources::add, resources::remove,
         policy::show, policy::replace, policy::preview,
-        members::list, audit::list,
         admin::users::list, admin::users::create, admin::users::show, admin::users::change,
         admin::users::link,
         admin::organizations::list, admin::organizations::create, admin::organizations::show,
@@ -46,6 +46,10 @@ use crate::http::App;
         policy::show_personal, policy::replace_personal, policy::preview_personal,
         webhooks::list, webhooks::create, webhooks::show, webhooks::change, webhooks::delete,
         webhooks::rotate, webhooks::test, deliveries::list, deliveries::resend,
+        members::list, members::show, members::replace, members::change, members::remove,
+        invitations::list, invitations::create, invitations::withdraw,
+        members_tokens::list, members_tokens::block, members_tokens::unblock,
+        audit::list,
         openapi, reference::page,
     ),
     components(schemas(ErrorJson)),
@@ -63,7 +67,9 @@ use crate::http::App;
         (name = "Projects", description = "The parts of an organization that a token can be kept to."),
         (name = "Resources", description = "What permissions are about."),
         (name = "Policy", description = "How long the organization's tokens may live."),
-        (name = "Members", description = "Who belongs to the organization."),
+        (name = "Members", description = "Who belongs to the organization, and who is invited. For owners: \
+            a personal access token with `members:read` to look and `members:manage` to change. Power is \
+            only passed down: what adds to it needs a token that holds as much."),
         (name = "Audit log", description = "Who did what, and when."),
         (name = "Platform", description = "The instance itself: for a personal access token of a \
             platform admin that holds everything its holder may do."),

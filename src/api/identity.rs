@@ -87,14 +87,17 @@ impl Caller {
 
     /// The one that is named, or the only one. One that is not theirs is not there.
     fn active(&self, named: Option<&str>) -> Result<&Reach> {
-        let mine = self.verdict().reaches();
+        let (mine, barred) = (self.verdict().reaches(), self.verdict().barred());
+        let kept_out = || self.verdict().kept_out(named).map(Error::forbidden);
         if let Some(named) = named {
             let found = mine.iter().find(|reach| reach.is_named(named));
-            return Ok(found.ok_or(Error::NotFound("organization"))?);
+            let refused = || kept_out().unwrap_or(Error::NotFound("organization"));
+            return Ok(found.ok_or_else(refused)?);
         }
-        match mine {
-            [only] => Ok(only),
-            [] => Err(Error::forbidden("you belong to no organization").into()),
+        match (mine, barred) {
+            ([only], []) => Ok(only),
+            ([], [_]) => Err(kept_out().unwrap_or(Error::NotFound("organization")).into()),
+            ([], []) => Err(Error::forbidden("you belong to no organization").into()),
             _ => Err(Error::field(
                 ORGANIZATION,
                 "You belong to several organizations: name one by its id or slug in this header.",

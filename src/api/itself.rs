@@ -43,6 +43,8 @@ pub struct ItselfJson {
     service_account: Option<AccountJson>,
     /// Where it reaches, and what it may do there at this moment.
     organizations: Vec<ReachJson>,
+    /// Of a person's token: organizations of theirs, by slug, whose owners keep it out.
+    blocked_in: Vec<String>,
     secrets: Vec<SecretJson>,
 }
 
@@ -130,6 +132,7 @@ fn json(caller: &Caller, whole: &Whole, now: DateTime<Utc>) -> ItselfJson {
         user,
         service_account,
         organizations: caller.verdict().reaches().iter().map(ReachJson::of).collect(),
+        blocked_in: caller.verdict().barred().iter().map(|one| one.slug.clone()).collect(),
         secrets: whole.secrets(now),
     }
 }

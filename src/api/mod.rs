@@ -6,8 +6,10 @@ mod deliveries;
 mod document;
 mod failure;
 mod identity;
+mod invitations;
 mod itself;
 mod members;
+mod members_tokens;
 mod organization;
 mod page;
 mod permission;
@@ -101,6 +103,25 @@ fn organization_calls(cfg: &mut ServiceConfig) {
         .configure(call("/organization/policy/", [get(policy::show), put(policy::replace)]))
         .configure(call("/organization/policy/preview/", [post(policy::preview)]))
         .configure(call("/organization/members/", [get(members::list)]))
+        .configure(call(
+            "/organization/members/{user_id}/",
+            [
+                get(members::show),
+                put(members::replace),
+                patch(members::change),
+                delete(members::remove),
+            ],
+        ))
+        .configure(call(
+            "/organization/invitations/",
+            [get(invitations::list), post(invitations::create)],
+        ))
+        .configure(call("/organization/invitations/{id}/", [delete(invitations::withdraw)]))
+        .configure(call("/organization/personal-tokens/", [get(members_tokens::list)]))
+        .configure(call(
+            "/organization/personal-tokens/{id}/block/",
+            [put(members_tokens::block), delete(members_tokens::unblock)],
+        ))
         .configure(call("/organization/audit/", [get(audit::list)]))
         .configure(webhook_calls)
         .service(exactly("/organization/{organization}", [get(organization::show)]))

@@ -83,6 +83,12 @@ impl Permission for ReadMembers {
     const LEVEL: Level = Level::Read;
 }
 
+pub enum ManageMembers {}
+impl Permission for ManageMembers {
+    const RESOURCE: &'static str = "members";
+    const LEVEL: Level = Level::Manage;
+}
+
 pub enum ReadAudit {}
 impl Permission for ReadAudit {
     const RESOURCE: &'static str = "audit";

@@ -14,7 +14,7 @@ use serde_json::error::Category;
 use super::Failure;
 use crate::error::{Error, Result};
 use crate::http::{App, body};
-use crate::id::{ServiceAccountId, TokenId, WebhookId};
+use crate::id::{InvitationId, ServiceAccountId, TokenId, UserId, WebhookId};
 use crate::secret::Digest;
 
 /// A JSON object, at most 64 KiB.
@@ -192,6 +192,24 @@ impl Part for ServiceAccountId {
 impl Part for WebhookId {
     const NAME: &'static str = "id";
     const NOUN: &'static str = "webhook";
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Part for UserId {
+    const NAME: &'static str = "user_id";
+    const NOUN: &'static str = "member";
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Part for InvitationId {
+    const NAME: &'static str = "id";
+    const NOUN: &'static str = "invitation";
 
     fn read(text: &str) -> Option<Self> {
         text.parse().ok()

@@ -9,6 +9,7 @@ use super::read::instant;
 use super::token_json::AccessJson;
 use crate::access::Level;
 use crate::error::{Error, Result};
+use crate::id::UserId;
 use crate::policies::{AccountTokenWish, Change, Expiry, OrganizationBounds, PersonalWish, Wish};
 use crate::tokens::Grace;
 
@@ -93,6 +94,7 @@ impl TokenFields {
             expiry: Some(wish.expiry),
             access: Some(wish.access),
             may_rotate_itself: Some(wish.may_rotate_itself),
+            steward: None,
         })
     }
 }
@@ -122,6 +124,10 @@ pub struct TokenChange {
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     may_rotate_itself: Option<bool>,
+    /// Who answers for it from now on: the user id of a member.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    steward: Option<i64>,
 }
 
 /// Left out or there: `null` is neither.
@@ -142,6 +148,7 @@ impl TokenChange {
             expiry: self.expires_at.wish(),
             access: self.access_config.map(AccessJson::read),
             may_rotate_itself: self.may_rotate_itself,
+            steward: self.steward.map(UserId),
         })
     }
 }

@@ -87,6 +87,8 @@ pub struct TokenJson {
     state: State,
     /// The name of whoever created it.
     created_by: Option<String>,
+    /// The user id of the member who answers for it; `null`: it needs someone.
+    steward: Option<i64>,
     may_rotate_itself: bool,
     secrets: Vec<SecretJson>,
 }
@@ -107,6 +109,8 @@ pub struct PersonalTokenJson {
     /// Resource to level; `null` is everything that its holder may do.
     permissions: Option<BTreeMap<String, Level>>,
     state: State,
+    /// Organizations of yours, by slug, whose owners keep the token out.
+    blocked_in: Vec<String>,
     may_rotate_itself: bool,
     secrets: Vec<SecretJson>,
 }
@@ -137,6 +141,7 @@ pub struct Whole {
     pub token: Token,
     secrets: Vec<Secret>,
     policy: Policy,
+    blocked_in: Vec<String>,
     /// The one time that it is told.
     plain: Option<String>,
 }
@@ -148,7 +153,9 @@ impl Whole {
             None => policies::of_instance(conn)?,
         };
         let secrets = tokens::secrets_of_token(conn, token.id)?;
-        Ok(Self { token, secrets, policy, plain: None })
+        let blocks = tokens::blocks_of(conn, &[token.id])?;
+        let blocked_in = blocks.into_iter().map(|(_, slug, _)| slug).collect();
+        Ok(Self { token, secrets, policy, blocked_in, plain: None })
     }
 
     pub fn revealed(conn: &mut PgConnection, issued: Issued) -> Result<Self> {
@@ -167,9 +174,12 @@ impl Whole {
         for secret in tokens::secrets_of_tokens(conn, &ids)? {
             secrets.entry(secret.token_id).or_default().push(secret);
         }
+        let blocks = tokens::blocks_of(conn, &ids)?;
         let whole = |token: Token| {
             let secrets = secrets.remove(&token.id).unwrap_or_default();
-            Self { token, secrets, policy, plain: None }
+            let mine = blocks.iter().filter(|(id, ..)| *id == token.id);
+            let blocked_in = mine.map(|(_, slug, _)| slug.clone()).collect();
+            Self { token, secrets, policy, blocked_in, plain: None }
         };
         Ok(tokens.into_iter().map(whole).collect())
     }
@@ -208,6 +218,7 @@ impl Whole {
             access_config: AccessJson::of(token.access()),
             state: self.state(now),
             created_by: token.created_by.clone(),
+            steward: token.steward_id.map(|steward| steward.0),
             may_rotate_itself: token.may_rotate_itself,
             secrets: self.secrets(now),
         }
@@ -242,6 +253,7 @@ impl Whole {
             last_used_at: token.last_used_at,
             permissions: token.permissions(),
             state: self.state(now),
+            blocked_in: self.blocked_in.clone(),
             may_rotate_itself: token.may_rotate_itself,
             secrets: self.secrets(now),
         }

@@ -146,6 +146,7 @@ async fn every_example_of_a_body_is_accepted() {
     ada.project("prd").await;
     let account = ada.account("Worker", Role::Readonly, &[]).await;
     let of_account = ada.sat(&account, "cluster").await.id.to_string();
+    let bob = console.member("bob", jeton::access::Role::Readonly).await.id.to_string();
     let api = console.api(&ada.full_pat("all").await.text);
     let webhook = json!({"url": "https://hooks.example.org/other", "events": ["token.created"]});
     let webhook = api.post("/api/v2/organization/webhooks/", &webhook).await.is(201).json();
@@ -168,6 +169,7 @@ async fn every_example_of_a_body_is_accepted() {
             };
             let path = path.replace("{id}", id).replace("{project_id}", "prd");
             let path = path.replace("{account}", &account.id.to_string());
+            let path = path.replace("{user_id}", &bob);
             let request = api.request(&method.to_uppercase(), &path);
             let answer = Answer::to(request.json(&example(document.pointer(name).unwrap()))).await;
             assert!(matches!(answer.status, 200 | 201), "{method} {path}: {}", answer.text);
