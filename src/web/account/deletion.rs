@@ -5,30 +5,38 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::tokens::{Dialog, One, SECTION, own, present};
+use super::own::Desk;
+use super::tokens::{Dialog, One, own, present};
 use crate::error::Problem;
 use crate::http::App;
 use crate::tokens::{self, Holder, Token};
 use crate::web::form::Problems;
 use crate::web::when::When;
-use crate::web::{Form, Path, Result, SignedIn, page};
+use crate::web::{Form, Path, Result, page};
 
 pub async fn ask(
-    me: SignedIn,
+    me: Desk,
     app: Data<App>,
     path: Path<One>,
     req: HttpRequest,
 ) -> Result<HttpResponse> {
     let token = own(&me, &app, path.0.token).await?;
-    let dialog = delete_dialog(token, String::new(), Problems::default(), app.clock.now());
+    let dialog = delete_dialog(&me, token, String::new(), Problems::default(), app.clock.now());
     present(&me, &app, &req, dialog, StatusCode::OK).await
 }
 
 /// The last use is named only where it asks for the name to be typed.
-fn delete_dialog(token: Token, typed: String, problems: Problems, now: DateTime<Utc>) -> Dialog {
+fn delete_dialog(
+    me: &Desk,
+    token: Token,
+    typed: String,
+    problems: Problems,
+    now: DateTime<Utc>,
+) -> Dialog {
     let used = token.last_used_at.filter(|_| token.in_use(now));
     let used = used.map(|at| When::distance(at, now));
-    Dialog::Delete { id: token.id, name: token.name, used, typed, problems }
+    let (action, back) = (format!("{}/{}/delete", me.base(), token.id), me.section());
+    Dialog::Delete { name: token.name, action, back, used, typed, problems }
 }
 
 #[derive(Deserialize)]
@@ -38,7 +46,7 @@ pub struct DeleteForm {
 }
 
 pub async fn delete(
-    me: SignedIn,
+    me: Desk,
     app: Data<App>,
     path: Path<One>,
     req: HttpRequest,
@@ -49,11 +57,11 @@ pub async fn delete(
     if token.in_use(now) && form.0.confirm.trim() != token.name {
         let wrong = Problem::new("confirm", "Type the name as it stands above.");
         let problems = Problems::new(vec![wrong]);
-        let dialog = delete_dialog(token, form.0.confirm, problems, now);
+        let dialog = delete_dialog(&me, token, form.0.confirm, problems, now);
         return present(&me, &app, &req, dialog, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     let (by, holder, id) = (me.actor(), Holder::Person(me.user().id), token.id);
     let gone = app.db.write(move |tx| tokens::revoke(tx, &by, holder, id)).await?;
     me.tell("Token deleted", format!("{} stopped working.", gone.name))?;
-    Ok(page::see_other(SECTION))
+    Ok(page::see_other(&me.section()))
 }

@@ -1,10 +1,11 @@
 //! Configuration, from the user menu: the person's own profile, password, sessions and tokens.
 pub mod deletion;
+pub mod own;
 pub mod password;
 pub mod profile;
 pub mod rotation;
 pub mod sessions;
-mod token_row;
+pub mod token_row;
 pub mod tokens;
 mod wish;
 mod wish_view;
@@ -14,15 +15,14 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use askama::Template;
 
+use self::own::OwnTokens;
 use self::profile::ProfileForm;
 use self::sessions::SessionRow;
-use self::token_row::TokenRow;
 use self::tokens::Dialog;
 use super::form::Problems;
-use super::{Frame, Page, Result, SignedIn, policy};
+use super::{Frame, Page, Result, SignedIn};
 use crate::http::App;
-use crate::policies::{self, Policy};
-use crate::{sessions as browsers, tokens as pats};
+use crate::sessions as browsers;
 
 pub const PATH: &str = "/account";
 
@@ -34,34 +34,14 @@ struct AccountPage {
     profile_problems: Problems,
     password_problems: Problems,
     sessions: Vec<SessionRow>,
-    tokens: Vec<TokenRow>,
-    deleted: Vec<TokenRow>,
-    policy: Policy,
-    /// What is said where a new policy is against any of the tokens.
-    coming: Option<(String, String)>,
+    own: OwnTokens,
     dialog: Option<Dialog>,
 }
 
 impl AccountPage {
     async fn read(me: &SignedIn, app: &App) -> Result<Self> {
         let (user, now) = (me.user().id, app.clock.now());
-        let (sessions, tokens, secrets, today, policy) = app
-            .db
-            .read(move |conn| {
-                let tokens = pats::of_person(conn, user)?;
-                let ids: Vec<_> = tokens.iter().map(|token| token.id).collect();
-                let secrets = pats::secrets_of_tokens(conn, &ids)?;
-                let today = pats::generations_on(conn, &ids, now.date_naive())?;
-                let policy = policies::of_instance(conn)?;
-                Ok((browsers::list(conn, user, now)?, tokens, secrets, today, policy))
-            })
-            .await?;
-        let warned = tokens.iter().filter(|token| token.life().warning(&policy, now).is_some());
-        let coming =
-            policy::coming(i64::try_from(warned.count()).unwrap_or(i64::MAX), &policy, now);
-        let record = (&*secrets, &*today);
-        let rows = tokens.into_iter().map(|token| TokenRow::new(token, record, &policy, user, now));
-        let (deleted, tokens) = rows.partition(|row: &TokenRow| row.revoked);
+        let sessions = app.db.read(move |conn| browsers::list(conn, user, now)).await?;
         Ok(Self {
             frame: Frame::of_person(me, "account"),
             profile: ProfileForm::of(me.user()),
@@ -71,10 +51,7 @@ impl AccountPage {
                 .into_iter()
                 .map(|session| SessionRow::new(session, me.session(), now))
                 .collect(),
-            tokens,
-            deleted,
-            policy,
-            coming,
+            own: OwnTokens::read(me, app, "/account/tokens".to_owned()).await?,
             dialog: None,
         })
     }

@@ -4,7 +4,8 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::tokens::{Dialog, One, SECTION, own, present, reveal};
+use super::own::Desk;
+use super::tokens::{Dialog, One, own, present, reveal};
 use crate::error::Error;
 use crate::http::App;
 use crate::id::TokenId;
@@ -13,27 +14,27 @@ use crate::web::form::{self, Problems};
 use crate::web::reveal::FirstUse;
 use crate::web::rotate::{RotateDialog, RotateForm};
 use crate::web::when::When;
-use crate::web::{Form, Page, Path, Result, SignedIn, page};
+use crate::web::{Form, Page, Path, Result, page};
 
 pub async fn ask(
-    me: SignedIn,
+    me: Desk,
     app: Data<App>,
     path: Path<One>,
     req: HttpRequest,
 ) -> Result<HttpResponse> {
     let token = own(&me, &app, path.0.token).await?;
-    let dialog = dialog(&token, RotateForm::usual(), Problems::default());
+    let dialog = dialog(&me, &token, RotateForm::usual(), Problems::default());
     present(&me, &app, &req, dialog, StatusCode::OK).await
 }
 
-fn dialog(token: &Token, form: RotateForm, problems: Problems) -> Dialog {
-    let ways = (format!("/account/tokens/{}/rotate", token.id), SECTION.to_owned());
+fn dialog(me: &Desk, token: &Token, form: RotateForm, problems: Problems) -> Dialog {
+    let ways = (format!("{}/{}/rotate", me.base(), token.id), me.section());
     let dialog = RotateDialog::new(&token.name, ways, "in your list of tokens", form, problems);
     Dialog::Rotate { dialog: Box::new(dialog) }
 }
 
 pub async fn rotate(
-    me: SignedIn,
+    me: Desk,
     app: Data<App>,
     path: Path<One>,
     req: HttpRequest,
@@ -43,7 +44,7 @@ pub async fn rotate(
     let grace = match form::checked(form.0.grace())? {
         Ok(grace) => grace,
         Err(problems) => {
-            let dialog = dialog(&own(&me, &app, id).await?, form.0, problems);
+            let dialog = dialog(&me, &own(&me, &app, id).await?, form.0, problems);
             return present(&me, &app, &req, dialog, StatusCode::UNPROCESSABLE_ENTITY).await;
         }
     };
@@ -55,15 +56,15 @@ pub async fn rotate(
     let now = app.clock.now();
     let secrets = app.db.read(move |conn| tokens::secrets_of_token(conn, id)).await?;
     let until = secrets.iter().filter(|s| s.in_grace(now)).filter_map(|s| s.retires_at).max();
-    let dialog = reveal(&app, issued, until.map(|at| When::moment(at, now)));
+    let dialog = reveal(&me, &app, issued, until.map(|at| When::moment(at, now)));
     present(&me, &app, &req, dialog, StatusCode::OK).await
 }
 
-pub async fn end_grace(me: SignedIn, app: Data<App>, path: Path<One>) -> Result<HttpResponse> {
+pub async fn end_grace(me: Desk, app: Data<App>, path: Path<One>) -> Result<HttpResponse> {
     let (by, holder, id) = (me.actor(), Holder::Person(me.user().id), path.0.token);
     let token = app.db.write(move |tx| tokens::end_grace(tx, &by, holder, id)).await?;
     me.tell("Grace period ended", format!("Only the new secret of {} works now.", token.name))?;
-    Ok(page::see_other(SECTION))
+    Ok(page::see_other(&me.section()))
 }
 
 #[derive(Deserialize)]
@@ -73,11 +74,7 @@ pub struct OneSecret {
 }
 
 /// The line that waits for the first use.
-pub async fn first_use(
-    me: SignedIn,
-    app: Data<App>,
-    path: Path<OneSecret>,
-) -> Result<Page<FirstUse>> {
+pub async fn first_use(me: Desk, app: Data<App>, path: Path<OneSecret>) -> Result<Page<FirstUse>> {
     let OneSecret { token, generation } = path.0;
     let (user, now) = (me.user().id, app.clock.now());
     let secrets = app.db.read(move |conn| {
@@ -86,6 +83,6 @@ pub async fn first_use(
     });
     let secret = secrets.await?.into_iter().find(|secret| secret.generation == generation);
     let secret = secret.ok_or(Error::NotFound("token"))?;
-    let poll = format!("/account/tokens/{token}/secrets/{generation}/first-use");
-    Ok(Page(FirstUse::of(&secret, poll, SECTION.into(), now)))
+    let poll = format!("{}/{token}/secrets/{generation}/first-use", me.base());
+    Ok(Page(FirstUse::of(&secret, poll, me.section(), now)))
 }

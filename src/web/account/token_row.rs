@@ -20,19 +20,25 @@ pub struct TokenRow {
     /// A secret that was replaced and works on for now.
     pub old: Option<Old>,
     pub tried: Option<Tried>,
+    /// Organizations whose owners keep it out.
+    pub blocked_in: Vec<String>,
     pub revoked: bool,
 }
+
+/// What is known of several tokens: their secrets, their calls of today, where they are kept out.
+type Record<'r> = (&'r [Secret], &'r [GenerationDay], &'r [(TokenId, String, String)]);
 
 impl TokenRow {
     pub fn new(
         token: Token,
-        (secrets, today): (&[Secret], &[GenerationDay]),
+        (secrets, today, blocks): Record,
         policy: &Policy,
         viewer: UserId,
         now: DateTime<Utc>,
     ) -> Self {
         let mine = secrets.iter().filter(|secret| secret.token_id == token.id);
         let today = today.iter().filter(|day| day.token == token.id);
+        let blocks = blocks.iter().filter(|(id, ..)| *id == token.id);
         let live = token.revoked_at.is_none();
         Self {
             id: token.id,
@@ -43,6 +49,7 @@ impl TokenRow {
             expires: token.expires_at.map(When::date),
             old: Old::among(mine.clone(), now).filter(|_| live),
             tried: Tried::among(mine, today.map(|day| day.dead).sum(), now),
+            blocked_in: blocks.map(|(.., name)| name.clone()).collect(),
             revoked: !live,
             name: token.name,
         }

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
-use super::AccountPage;
+use super::own::Desk;
 use super::token_row::may;
 use super::wish::WishForm;
 use super::wish_view::{Place, WishView};
@@ -20,8 +20,6 @@ use crate::web::twice::Twin;
 use crate::web::when::When;
 use crate::web::{Form, Page, Query, Result, SignedIn, page};
 
-/// The section of the page that lists them.
-pub const SECTION: &str = "/account#personal-access-tokens";
 /// What stands before the page. Each is a page of its own for whoever has no script.
 #[derive(Template)]
 #[template(ext = "html")]
@@ -31,14 +29,22 @@ pub enum Dialog {
     #[template(source = "{{ dialog|safe }}")]
     Rotate { dialog: Box<RotateDialog> },
     #[template(path = "account/_delete.html")]
-    Delete { id: TokenId, name: String, used: Option<When>, typed: String, problems: Problems },
+    Delete {
+        name: String,
+        /// Where the form is sent, and where cancelling leads.
+        action: String,
+        back: String,
+        used: Option<When>,
+        typed: String,
+        problems: Problems,
+    },
     #[template(source = "{{ reveal|safe }}")]
     Reveal { reveal: Box<Reveal> },
 }
 
 /// The dialog alone where that is asked for, else before the page.
 pub async fn present(
-    me: &SignedIn,
+    me: &Desk,
     app: &App,
     req: &HttpRequest,
     dialog: Dialog,
@@ -47,18 +53,17 @@ pub async fn present(
     if page::is_part(req) {
         return Ok(Page(dialog).with(status));
     }
-    let page = AccountPage { dialog: Some(dialog), ..AccountPage::read(me, app).await? };
-    Ok(Page(page).with(status))
+    me.page(app, dialog, status).await
 }
 
 /// The tokens are a section of the page.
-pub async fn list(_: SignedIn) -> HttpResponse {
-    page::see_other(SECTION)
+pub async fn list(me: Desk) -> HttpResponse {
+    page::see_other(&me.section())
 }
 
 /// With something typed in the query, what the token would be.
 pub async fn new(
-    me: SignedIn,
+    me: Desk,
     app: Data<App>,
     req: HttpRequest,
     typed: Query<WishForm>,
@@ -67,12 +72,7 @@ pub async fn new(
     present(&me, &app, &req, dialog, StatusCode::OK).await
 }
 
-async fn create_dialog(
-    me: &SignedIn,
-    app: &App,
-    form: WishForm,
-    problems: Problems,
-) -> Result<Dialog> {
+async fn create_dialog(me: &Desk, app: &App, form: WishForm, problems: Problems) -> Result<Dialog> {
     let (user, memberships) = (me.user().id, me.memberships().to_vec());
     let read = app.db.read(move |conn| {
         let bounds = tokens::person_bounds(conn, user, None)?;
@@ -81,21 +81,23 @@ async fn create_dialog(
     let (bounds, places) = read.await?;
     let now = app.clock.now();
     let named = (form.name.as_str(), &problems);
-    let twin = Twin::of(&app.db, Holder::Person(user), named, "/account/tokens", now).await?;
-    let view = WishView { twin, ..WishView::new(form, problems, &bounds, places, now) };
+    let twin = Twin::of(&app.db, Holder::Person(user), named, &me.base(), now).await?;
+    let (base, section) = (me.base(), me.section());
+    let view =
+        WishView { twin, base, section, ..WishView::new(form, problems, &bounds, places, now) };
     Ok(Dialog::Create { view: Box::new(view) })
 }
 
 /// The answer is the reveal itself: the value is nowhere else, and not there again.
 pub async fn create(
-    me: SignedIn,
+    me: Desk,
     app: Data<App>,
     req: HttpRequest,
     form: Form<WishForm>,
 ) -> Result<HttpResponse> {
     match form::checked(issue(&me, &app, &form.0).await)? {
         Ok(issued) => {
-            let dialog = reveal(&app, issued, None);
+            let dialog = reveal(&me, &app, issued, None);
             present(&me, &app, &req, dialog, StatusCode::OK).await
         }
         Err(problems) => {
@@ -117,7 +119,7 @@ async fn issue(me: &SignedIn, app: &Data<App>, form: &WishForm) -> CoreResult<Is
         .await
 }
 
-pub fn reveal(app: &App, issued: Issued, grace: Option<When>) -> Dialog {
+pub fn reveal(me: &Desk, app: &App, issued: Issued, grace: Option<When>) -> Dialog {
     let token = &issued.token;
     let power = match token.permissions() {
         None => "with everything you may do".to_owned(),
@@ -127,9 +129,9 @@ pub fn reveal(app: &App, issued: Issued, grace: Option<When>) -> Dialog {
         Some(ends) => format!("it ends on {}", ends.text),
         None => "it never expires".to_owned(),
     };
-    let poll = format!("/account/tokens/{}/secrets/{}/first-use", token.id, issued.generation);
+    let poll = format!("{}/{}/secrets/{}/first-use", me.base(), token.id, issued.generation);
     let url = &app.config.public_url;
-    let reveal = Reveal::new(issued, url, poll, SECTION.into(), SECTION.into());
+    let reveal = Reveal::new(issued, url, poll, me.section(), me.section());
     let sentence = format!("Personal access token. It acts as you, {power}; {ends}.");
     Dialog::Reveal { reveal: Box::new(Reveal { sentence, grace, ..reveal }) }
 }

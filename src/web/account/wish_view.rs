@@ -48,6 +48,9 @@ pub struct WishView {
     pub form: WishForm,
     pub problems: Problems,
     pub twin: Option<Twin>,
+    /// Where the form is sent, and where cancelling leads.
+    pub base: String,
+    pub section: String,
     pub lifetimes: Vec<Choice>,
     pub until: String,
     pub first_day: NaiveDate,
@@ -92,6 +95,8 @@ impl WishView {
             form,
             problems,
             twin: None,
+            base: String::new(),
+            section: String::new(),
         }
     }
 }
