@@ -110,6 +110,7 @@ impl TokenForm {
             expiry,
             access: Some(self.access()),
             may_rotate_itself: Some(self.may_rotate_itself),
+            steward: None,
         };
         (change, problems)
     }

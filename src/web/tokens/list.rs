@@ -52,6 +52,7 @@ impl ListPage {
             _ if !typed.is_empty() => format!("No token matches “{typed}”"),
             "warned" => "The new policy is against no token".to_owned(),
             "needs-attention" => "Nothing needs attention".to_owned(),
+            "needs-steward" => "Every token has a steward".to_owned(),
             "" => "No more tokens".to_owned(),
             state => format!("No token is {state}"),
         }

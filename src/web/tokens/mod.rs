@@ -15,6 +15,7 @@ mod query;
 mod rotate;
 mod row;
 mod secrets;
+mod steward;
 mod switch;
 
 use serde::Deserialize;
@@ -34,6 +35,7 @@ pub use ground::Dialog;
 pub use list::list;
 pub use preview::preview;
 pub use rotate::{ask_to_rotate, rotate};
+pub use steward::{ask_for_steward, name_steward};
 pub use switch::{disable, enable};
 
 /// The path names the organization too, which the proof has read.

@@ -28,7 +28,10 @@ pub fn facets(query: &ListQuery, slug: &str, counts: &Counts) -> Vec<Choice> {
         count: bounded(count),
         current: query.state == key || (key.is_empty() && query.state == "all"),
     };
-    facets.map(choice).into()
+    // Only where there is something to do, or where it was asked for.
+    let steward = ("needs-steward", "Needs a steward", counts.stewardless);
+    let steward = Some(steward).filter(|(key, _, count)| *count > 0 || query.state == *key);
+    facets.into_iter().chain(steward).map(choice).collect()
 }
 
 pub fn orders(query: &ListQuery, slug: &str) -> Result<Vec<Choice>> {
@@ -94,6 +97,7 @@ fn shown(query: &ListQuery, rows: usize, counts: &Counts) -> String {
         "needs-attention" => Some(counts.attention),
         "disabled" => Some(counts.disabled),
         "revoked" => Some(counts.revoked),
+        "needs-steward" => Some(counts.stewardless),
         _ => None,
     };
     match total.filter(|_| query.search.is_empty()) {
