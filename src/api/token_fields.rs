@@ -240,6 +240,7 @@ impl AccountTokenChange {
             expiry: self.expires_at.wish(),
             access: None,
             may_rotate_itself: self.may_rotate_itself,
+            steward: None,
         }
     }
 }

@@ -48,8 +48,8 @@ pub use preview::{Affected, Effect, Trial, affected, blocked_now, effect};
 pub use rotation::{Grace, end_grace, rotate, rotate_itself};
 pub use secrets::{Secret, of_token as secrets_of_token, of_tokens as secrets_of_tokens};
 pub use state::{Life, SOON, State};
-pub use store::{Token, account_of, any, find, find_named, of_person, trim};
 pub use stewards::{stewarded, working_of};
+pub use store::{Token, account_of, any, find, find_named, of_person, trim};
 pub use usage::{
     Address, Day, GenerationDay, Health, addresses, days, days_of_account, days_of_organization,
     generations_on, health, trim_addresses, trim_days,

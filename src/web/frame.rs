@@ -113,7 +113,8 @@ impl Frame {
     }
 }
 
-fn class(theme: Theme) -> &'static str {
+/// The class that pins a theme.
+pub fn class(theme: Theme) -> &'static str {
     match theme {
         Theme::System => "",
         Theme::Light => "theme-light",

@@ -64,12 +64,7 @@ pub async fn submit(
 ) -> Result<HttpResponse> {
     let LoginForm { email, password, next } = form.0;
     let mut page = LoginPage::new(&app, email.clone(), next);
-    let attempt = Attempt::new(&app.pepper, &email, client::address(&req));
-    let found = app.db.write(move |tx| {
-        accounts::begin_attempt(tx, &attempt)?;
-        accounts::by_email(tx.conn(), &email)
-    });
-    let user = match found.await {
+    let (user, attempt) = match recognise(&app, &req, &email, password).await {
         Err(Error::TooMany { retry_after }) => {
             let seconds = retry_after.as_secs();
             page.problem = Some(format!("Too many attempts. Try again in {}.", wait(seconds)));
@@ -77,17 +72,38 @@ pub async fn submit(
             res.headers_mut().insert(RETRY_AFTER, seconds.into());
             return Ok(res);
         }
-        found => found?.filter(|user| user.disabled_at.is_none()),
+        Err(other) => return Err(other.into()),
+        Ok(Some(known)) => known,
+        Ok(None) => {
+            page.problem = Some("E-mail and password do not match.".into());
+            return Ok(Page(page).with(StatusCode::UNAUTHORIZED));
+        }
     };
-    let known = user.as_ref().and_then(|user| user.password_hash.clone());
-    if !app.passwords.verify(known, password).await? {
-        page.problem = Some("E-mail and password do not match.".into());
-        return Ok(Page(page).with(StatusCode::UNAUTHORIZED));
-    }
-    let user =
-        user.ok_or_else(|| Error::Internal(anyhow::anyhow!("a password of nobody was right")))?;
     sign_in(&app, &req, &session, &user, Some(attempt)).await?;
     Ok(page::see_other(page::own_path(&page.next)))
+}
+
+/// Who has this address and this password, with the attempt that it was; after the same time for a
+/// wrong password and for someone unknown.
+///
+/// # Errors
+/// `TooMany`, before the password is looked at.
+pub async fn recognise(
+    app: &App,
+    req: &HttpRequest,
+    email: &str,
+    password: SecretString,
+) -> Result<Option<(User, Attempt)>, Error> {
+    let attempt = Attempt::new(&app.pepper, email, client::address(req));
+    let email = email.to_owned();
+    let found = app.db.write(move |tx| {
+        accounts::begin_attempt(tx, &attempt)?;
+        accounts::by_email(tx.conn(), &email)
+    });
+    let user = found.await?.filter(|user| user.disabled_at.is_none());
+    let known = user.as_ref().and_then(|user| user.password_hash.clone());
+    let right = app.passwords.verify(known, password).await?;
+    Ok(user.filter(|_| right).map(|user| (user, attempt)))
 }
 
 /// Starts a new session; whatever session the browser had is over.

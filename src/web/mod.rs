@@ -13,6 +13,7 @@ mod form;
 mod frame;
 mod home;
 mod identity;
+mod invitations;
 mod login;
 mod notice;
 mod overview;
@@ -32,6 +33,7 @@ mod when;
 
 use actix_session::SessionMiddleware;
 use actix_session::config::{CookieContentSecurity, PersistentSession};
+use actix_web::Scope;
 use actix_web::cookie::SameSite;
 use actix_web::cookie::time::Duration;
 use actix_web::middleware::from_fn;
@@ -90,7 +92,10 @@ fn doors(cfg: &mut ServiceConfig) {
         .route("/password", get().to(password::page))
         .route("/password", post().to(password::set))
         .route("/password/open", post().to(password::open))
-        .route("/logout", post().to(login::leave));
+        .route("/logout", post().to(login::leave))
+        .route("/invitations", get().to(invitations::page))
+        .route("/invitations", post().to(invitations::open))
+        .route("/invitations/accept", post().to(invitations::accept));
 }
 
 /// What a person has of their own.
@@ -101,18 +106,21 @@ fn own(cfg: &mut ServiceConfig) {
         .route("/account/password", post().to(account::password::change))
         .route("/account/sessions/end", post().to(account::sessions::end_others))
         .route("/account/sessions/{session}/end", post().to(account::sessions::end))
-        .route("/account/tokens", get().to(account::tokens::list))
-        .route("/account/tokens", post().to(account::tokens::create))
-        .route("/account/tokens/new", get().to(account::tokens::new))
-        .route("/account/tokens/{token}/rotate", get().to(account::rotation::ask))
-        .route("/account/tokens/{token}/rotate", post().to(account::rotation::rotate))
-        .route("/account/tokens/{token}/end-grace", post().to(account::rotation::end_grace))
-        .route("/account/tokens/{token}/delete", get().to(account::deletion::ask))
-        .route("/account/tokens/{token}/delete", post().to(account::deletion::delete))
-        .route(
-            "/account/tokens/{token}/secrets/{generation}/first-use",
-            get().to(account::rotation::first_use),
-        );
+        .service(own_tokens("/account/tokens"));
+}
+
+/// A person's own tokens, where they look after them: `/account`, and in an organization.
+fn own_tokens(at: &str) -> Scope {
+    scope(at)
+        .route("", get().to(account::tokens::list))
+        .route("", post().to(account::tokens::create))
+        .route("/new", get().to(account::tokens::new))
+        .route("/{token}/rotate", get().to(account::rotation::ask))
+        .route("/{token}/rotate", post().to(account::rotation::rotate))
+        .route("/{token}/end-grace", post().to(account::rotation::end_grace))
+        .route("/{token}/delete", get().to(account::deletion::ask))
+        .route("/{token}/delete", post().to(account::deletion::delete))
+        .route("/{token}/secrets/{generation}/first-use", get().to(account::rotation::first_use))
 }
 
 /// What everyone in an organization sees, and what its owners keep.
@@ -146,6 +154,32 @@ fn organization(cfg: &mut ServiceConfig) {
 /// Access control.
 fn access_control(cfg: &mut ServiceConfig) {
     cfg.route("/orgs/{slug}/access/members", get().to(access::members::list))
+        .route("/orgs/{slug}/access/members/invite", get().to(access::invite::new))
+        .route("/orgs/{slug}/access/members/invite", post().to(access::invite::create))
+        .route(
+            "/orgs/{slug}/access/members/invitations/{invitation}/withdraw",
+            get().to(access::invite::ask_to_withdraw),
+        )
+        .route(
+            "/orgs/{slug}/access/members/invitations/{invitation}/withdraw",
+            post().to(access::invite::withdraw),
+        )
+        .route("/orgs/{slug}/access/members/{user}/change", get().to(access::change::ask))
+        .route("/orgs/{slug}/access/members/{user}/change", post().to(access::change::change))
+        .route("/orgs/{slug}/access/members/{user}/remove", get().to(access::removal::ask))
+        .route("/orgs/{slug}/access/members/{user}/remove", post().to(access::removal::remove))
+        .route("/orgs/{slug}/access/authentication", get().to(access::authentication::show))
+        .route(
+            "/orgs/{slug}/access/authentication/members/{token}/block",
+            post().to(access::authentication::block),
+        )
+        .route(
+            "/orgs/{slug}/access/authentication/members/{token}/unblock",
+            post().to(access::authentication::unblock),
+        )
+        .service(own_tokens("/orgs/{slug}/access/authentication/tokens"))
+        .route("/orgs/{slug}/access/leave", get().to(access::removal::ask_to_leave))
+        .route("/orgs/{slug}/access/leave", post().to(access::removal::leave))
         .configure(service_accounts);
 }
 
@@ -200,6 +234,8 @@ fn organization_tokens(cfg: &mut ServiceConfig) {
         )
         .route("/orgs/{slug}/settings/tokens/{id}/end-grace", get().to(tokens::ask_to_end_grace))
         .route("/orgs/{slug}/settings/tokens/{id}/end-grace", post().to(tokens::end_grace))
+        .route("/orgs/{slug}/settings/tokens/{id}/steward", get().to(tokens::ask_for_steward))
+        .route("/orgs/{slug}/settings/tokens/{id}/steward", post().to(tokens::name_steward))
         .route("/orgs/{slug}/settings/tokens/{id}/delete", get().to(tokens::ask_to_delete))
         .route("/orgs/{slug}/settings/tokens/{id}/delete", post().to(tokens::delete));
 }

@@ -291,3 +291,70 @@ async fn nobody_is_kept_out_of_the_pages_of_the_platform() {
     visitor.sees("For ada").await;
     visitor.keeps_nobody_out("password-set").await;
 }
+
+#[actix_web::test]
+async fn nobody_is_kept_out_of_access_control() {
+    let scene = Scene::set().await;
+    let console = &scene.console;
+    let bob = console.member("bob", jeton::access::Role::Operator).await;
+    let kept_out = bob.full_pat("Laptop CLI").await;
+    bob.pat("Notebook", &["records:read", "metrics:read", "events:write"]).await;
+    let browser = console.seat(&scene.ada, Options::default()).await;
+    let (members, tokens) = ("/orgs/acme/access/members", "/orgs/acme/access/authentication");
+    browser.goto(members).await;
+    browser.click("Invite member").await;
+    browser.sees("only the person with this address").await;
+    browser.keeps_nobody_out("member-invite").await;
+    browser.fill("E-mail (optional)", "chiara").await;
+    browser.click("Create link").await;
+    browser.sees("Give an e-mail address").await;
+    browser.keeps_nobody_out("member-invite-refused").await;
+    browser.fill("E-mail (optional)", "chiara@acme.example").await;
+    browser.click("Create link").await;
+    browser.sees("You won’t see it again.").await;
+    let link = browser.find("output#link").await.unwrap();
+    browser.keeps_nobody_out("member-invited").await;
+    browser.click("I have copied it").await;
+    browser
+        .visits(&[
+            ("members", members.into()),
+            ("members-nothing-found", format!("{members}?search=nobody")),
+            ("member-change", format!("{members}/{}/change", bob.id)),
+            ("member-remove", format!("{members}/{}/remove", bob.id)),
+            ("member-leave", "/orgs/acme/access/leave".into()),
+            ("invitation-withdraw", format!("{members}/invitations/1/withdraw")),
+            ("authentication-new", format!("{tokens}/tokens/new")),
+        ])
+        .await;
+    browser.goto(tokens).await;
+    browser.click("Block Laptop CLI of bob").await;
+    browser.sees("Blocked here").await;
+    browser.keeps_nobody_out("authentication").await;
+    console.texts(&format!(
+        "DELETE FROM memberships WHERE user_id <> {} AND user_id <> {} RETURNING role AS text",
+        bob.id, scene.ada.id
+    ));
+    browser
+        .visits(&[
+            ("tokens-without-steward", format!("{LIST}?state=needs-steward")),
+            ("token-without-steward", scene.page("Grafana bridge")),
+            ("token-steward", format!("{}/steward", scene.page("Grafana bridge"))),
+        ])
+        .await;
+    browser.complains_only_of(422).await;
+    assert_ne!(console.api(&kept_out.text).get("/api/v2/organization/acme/").await.status, 200);
+
+    let visitor = console.visitor(Options::default()).await;
+    visitor.goto("/invitations").await;
+    visitor.keeps_nobody_out("invitation").await;
+    visitor.goto("/login").await;
+    visitor.goto(link.strip_prefix(&console.url).unwrap()).await;
+    visitor.sees("Join Acme").await;
+    visitor.keeps_nobody_out("invitation-open").await;
+    visitor.click("I have an account").await;
+    visitor.keeps_nobody_out("invitation-known").await;
+    let browser = console.seat(&bob, Options::default()).await;
+    browser
+        .visits(&[("member-members", members.into()), ("member-authentication", tokens.into())])
+        .await;
+}

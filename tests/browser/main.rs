@@ -1,6 +1,7 @@
 //! What people do with Jeton in a real browser.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod access;
 mod account;
 mod admin;
 mod audit;

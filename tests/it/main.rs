@@ -5,6 +5,7 @@
 mod api_admin;
 mod api_credentials;
 mod api_document;
+mod api_members;
 mod api_nouns;
 mod api_personal;
 mod api_power;
@@ -39,7 +40,9 @@ mod routes;
 mod secrets;
 mod service_accounts;
 mod sign_in;
+mod stewards;
 mod support;
+mod token_blocks;
 mod token_rules;
 mod torture;
 mod verifier;

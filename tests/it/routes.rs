@@ -17,6 +17,7 @@ const OPEN: &[&str] = &[
     "GET /api/v2/",
     "GET /api/v2/openapi.json",
     "GET /healthz",
+    "GET /invitations",
     "GET /login",
     // On the machine itself only, or with a token of its own: `metrics.rs`.
     "GET /metrics",
@@ -29,6 +30,8 @@ const OPEN: &[&str] = &[
     "HEAD /api/v2/",
     "HEAD /api/v2/openapi.json",
     "HEAD /static/{hash}/{name:.*}",
+    "POST /invitations",
+    "POST /invitations/accept",
     "POST /login",
     "POST /password",
     "POST /password/open",
@@ -36,8 +39,23 @@ const OPEN: &[&str] = &[
 ];
 
 /// What every member of an organization may ask for. All else is for its owners.
-const FOR_MEMBERS: &[&str] =
-    &["GET /orgs/{slug}", "GET /orgs/{slug}/access/members", "GET /orgs/{slug}/projects"];
+const FOR_MEMBERS: &[&str] = &[
+    "GET /orgs/{slug}",
+    "GET /orgs/{slug}/access/authentication",
+    "GET /orgs/{slug}/access/authentication/tokens",
+    "GET /orgs/{slug}/access/authentication/tokens/new",
+    "GET /orgs/{slug}/access/authentication/tokens/{token}/delete",
+    "GET /orgs/{slug}/access/authentication/tokens/{token}/rotate",
+    "GET /orgs/{slug}/access/authentication/tokens/{token}/secrets/{generation}/first-use",
+    "GET /orgs/{slug}/access/leave",
+    "GET /orgs/{slug}/access/members",
+    "GET /orgs/{slug}/projects",
+    "POST /orgs/{slug}/access/authentication/tokens",
+    "POST /orgs/{slug}/access/authentication/tokens/{token}/delete",
+    "POST /orgs/{slug}/access/authentication/tokens/{token}/end-grace",
+    "POST /orgs/{slug}/access/authentication/tokens/{token}/rotate",
+    "POST /orgs/{slug}/access/leave",
+];
 
 #[actix_web::test]
 async fn every_other_route_is_closed_to_strangers() {

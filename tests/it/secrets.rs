@@ -17,6 +17,8 @@ const SECOND: &str = "incorrect zebra battery clip";
 const MISTYPED: &str = "correct horse batteri staple";
 /// A password in the field above its own.
 const MISPLACED: &str = "correct horse above its field";
+/// Of someone who makes an account with an invitation.
+const NEWCOMER: &str = "paperclip staple correct zebra";
 /// Known to whoever rotated, and so nobody else's.
 const RETRY_KEY: &str = "retry-key-of-a-careful-client";
 const MAIL_PASSWORD: &str = "post-office-box-4711";
@@ -48,12 +50,13 @@ async fn no_secret_is_anywhere_but_in_the_one_answer_that_shows_it() {
     mails(&console, &mut mail);
     let oat = witness.newest("oat");
     token_about_itself(&console, &oat, &mut witness).await;
+    invitations(&console, &ada, &pat, &mut witness).await;
     password(&ada, &mut witness).await;
     password_links(&console, &ada, &console.api(&pat), &mut witness).await;
     every_page_again(&ada, &mut witness).await;
 
     console.note_uses();
-    witness.knows(&[FIRST, SECOND, MISTYPED, RETRY_KEY, MAIL_PASSWORD]);
+    witness.knows(&[FIRST, SECOND, MISTYPED, RETRY_KEY, MAIL_PASSWORD, NEWCOMER]);
     witness.knows_kept(&[MISPLACED, console.app.setup_code.reveal()]);
     witness.knows_keys(&console);
     witness.testifies(&console);
@@ -257,6 +260,47 @@ async fn token_about_itself(console: &Console, token: &str, witness: &mut Witnes
     for other in dead {
         witness.hears_of(console.api(&other).get(ITSELF).await);
     }
+}
+
+/// Their codes come back to nobody but whoever sends them.
+async fn invitations(console: &Console, ada: &Browser, pat: &str, witness: &mut Witness) {
+    const INVITE: &str = "/orgs/acme/access/members/invite";
+    let wish = [("role", "operator"), ("all_projects", "true"), ("days", "7")];
+    witness.hears(ada.post(INVITE, &wish[..2]).await, 422);
+    let first = code_of(&witness.hears(ada.post(INVITE, &wish).await, 201).text);
+    let wish = json!({ "role": "readonly" });
+    let api = console.api(pat);
+    let path = "/api/v2/organization/invitations/";
+    let second = code_of(&witness.hears(api.post(path, &wish).await, 201).text);
+    witness.hears(api.get(path).await, 200);
+    witness.hears(ada.get("/orgs/acme/access/members").await, 200);
+
+    let stranger = console.stranger();
+    for code in [&first, &second] {
+        witness.hears(stranger.post("/invitations", &[("code", code)]).await, 200);
+    }
+    for (code, password, status) in
+        [(&second[..63], NEWCOMER, 422), (&first, MISTYPED, 422), (&first, NEWCOMER, 303)]
+    {
+        let name = if password == NEWCOMER { "Bob" } else { "" };
+        let form = [
+            ("code", code),
+            ("account", "new"),
+            ("name", name),
+            ("email", "bob@example.org"),
+            ("password", password),
+        ];
+        witness.hears(stranger.post("/invitations/accept", &form).await, status);
+    }
+    witness.hears(stranger.post("/invitations/accept", &[("code", &first)]).await, 422);
+    witness.hears_of(stranger.get(&format!("/invitations/{second}")).await);
+    witness.knows_kept(&[&first, &second]);
+}
+
+/// The code in the link that the answer shows.
+fn code_of(answer: &str) -> String {
+    let code = answer.split("/invitations#").nth(1).unwrap();
+    code.chars().take_while(char::is_ascii_hexdigit).collect()
 }
 
 async fn password(ada: &Browser, witness: &mut Witness) {

@@ -1,5 +1,6 @@
 //! Configuration > Personal access tokens: creating one, and the dialogs before the page.
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -53,7 +54,14 @@ pub async fn present(
     if page::is_part(req) {
         return Ok(Page(dialog).with(status));
     }
-    me.page(app, dialog, status).await
+    let mut res = me.page(app, dialog, status).await?;
+    if status.is_success()
+        && let Ok(here) = HeaderValue::from_str(&me.section())
+    {
+        // A form was answered: on reload there is the page, and no form to send again.
+        res.headers_mut().insert(HeaderName::from_static("hx-replace-url"), here);
+    }
+    Ok(res)
 }
 
 /// The tokens are a section of the page.
