@@ -102,7 +102,7 @@ async fn without_script_and_on_a_narrow_screen_a_webhook_is_added_and_tested() {
     browser.click("Send test").await;
     browser.sees("Test sent").await;
     receiver.next();
-    browser.click("Look again").await;
+    browser.reload().await;
     browser.sees("204 in").await;
     assert!(browser.fits().await);
     browser.knows_nothing_of(&secret).await;
@@ -113,5 +113,5 @@ async fn without_script_and_on_a_narrow_screen_a_webhook_is_added_and_tested() {
     browser.click("Delete webhook").await;
     browser.click("Delete webhook").await;
     browser.sees("No webhooks yet").await;
-    browser.complains_only_of(422).await;
+    browser.has_no_complaints().await;
 }
