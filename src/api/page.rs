@@ -19,9 +19,10 @@ const MOST: i64 = 200;
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
     /// Only those in this state: `active`, `expired`, `disabled`, `blocked` or `revoked`;
-    /// `needs-attention` for those that are expired, blocked or end within 14 days;
-    /// `needs-steward` for those that nobody answers for any more; `all` for the deleted ones too,
-    /// which are left out unless said otherwise.
+    /// `warned` for those that a coming policy is against; `needs-attention` for those that are
+    /// expired, blocked or warned, or end within 14 days; `needs-steward` for those that nobody
+    /// answers for any more; `all` for the deleted ones too, which are left out unless said
+    /// otherwise.
     state: Option<String>,
     /// Only those with this in their name, or with these first characters of their secret.
     search: Option<String>,
@@ -38,8 +39,8 @@ impl ListQuery {
     pub fn read(self) -> Result<tokens::Query> {
         let facet =
             self.state.as_deref().map_or(Some(Facet::Kept), Facet::parse).ok_or_else(|| {
-                let states = "active, expired, disabled, blocked, revoked, needs-attention, \
-                    needs-steward or all";
+                let states = "active, expired, disabled, blocked, revoked, warned, \
+                    needs-attention, needs-steward or all";
                 Error::field("state", format!("Choose {states}."))
             })?;
         let sort =

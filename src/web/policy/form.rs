@@ -1,10 +1,13 @@
 //! What is typed of a policy: the rule for new tokens, and from when on it holds those that exist.
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Problem, Result};
 use crate::id::TokenId;
 use crate::policies::{Enforcement, LONGEST_DAYS, Policy, Rule};
+
+/// The day that stands there before another is chosen leaves people this long.
+const NOTICE: TimeDelta = TimeDelta::days(14);
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct PolicyForm {
@@ -32,9 +35,9 @@ impl PolicyForm {
     pub fn of(policy: &Policy, after: Option<TokenId>, now: DateTime<Utc>) -> Self {
         let rule = policy.rule;
         let (how, from) = match policy.enforced_from {
-            None => ("warn", String::new()),
-            Some(from) if from > now => ("date", from.date_naive().to_string()),
-            Some(_) => ("now", String::new()),
+            None => ("warn", now + NOTICE),
+            Some(from) if from > now => ("date", from),
+            Some(_) => ("now", now + NOTICE),
         };
         Self {
             max_lifetime_days: Some(
@@ -42,7 +45,7 @@ impl PolicyForm {
             ),
             allow_non_expiring: rule.allow_non_expiring.then(|| "true".into()),
             how: how.into(),
-            from,
+            from: from.date_naive().to_string(),
             seen: 0,
             after,
         }
