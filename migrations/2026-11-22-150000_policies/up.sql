@@ -3,7 +3,7 @@
 ALTER TABLE policies
     ADD COLUMN before_max_lifetime_days  integer CHECK (before_max_lifetime_days BETWEEN 1 AND 36500),
     ADD COLUMN before_allow_non_expiring boolean NOT NULL DEFAULT true,
-    ADD COLUMN enforced_from             timestamptz DEFAULT now();
+    ADD COLUMN enforced_from             timestamptz DEFAULT 'epoch';
 UPDATE policies SET before_max_lifetime_days = max_lifetime_days, before_allow_non_expiring = allow_non_expiring;
 
 -- Who would be blocked: in what order they are shown, and found by how long they live.

@@ -64,7 +64,8 @@ impl PolicyJson {
     fn of(policy: &Policy, now: DateTime<Utc>) -> Self {
         let Rule { max_lifetime_days, allow_non_expiring } = policy.rule;
         let until_then = RuleJson::of(policy.before);
-        let pending = (!policy.is_enforced(now))
+        let pending = policy
+            .is_pending(now)
             .then_some(PendingJson { enforced_from: policy.enforced_from, until_then });
         Self { max_lifetime_days, allow_non_expiring, pending }
     }

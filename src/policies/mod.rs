@@ -74,6 +74,11 @@ impl Policy {
         if self.is_enforced(now) { self.rule } else { self.before }
     }
 
+    /// Whether tokens that exist are held to something else until then.
+    pub fn is_pending(&self, now: DateTime<Utc>) -> bool {
+        self.rule != self.before && !self.is_enforced(now)
+    }
+
     pub fn is_enforced(&self, now: DateTime<Utc>) -> bool {
         self.enforced_from.is_some_and(|from| from <= now)
     }

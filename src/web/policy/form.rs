@@ -35,9 +35,9 @@ impl PolicyForm {
     pub fn of(policy: &Policy, after: Option<TokenId>, now: DateTime<Utc>) -> Self {
         let rule = policy.rule;
         let (how, from) = match policy.enforced_from {
+            _ if !policy.is_pending(now) => ("now", now + NOTICE),
             None => ("warn", now + NOTICE),
-            Some(from) if from > now => ("date", from),
-            Some(_) => ("now", now + NOTICE),
+            Some(from) => ("date", from),
         };
         Self {
             max_lifetime_days: Some(

@@ -138,15 +138,12 @@ impl PolicyView {
 }
 
 fn pending(policy: &Policy, now: DateTime<Utc>) -> Option<String> {
-    if policy.is_enforced(now) {
+    if !policy.is_pending(now) {
         return None;
     }
     let rule = said(&policy.rule);
     let before = said(&policy.before);
     Some(match policy.enforced_from {
-        Some(from) if policy.rule == policy.before => {
-            format!("It {rule}; there is nothing to come on {}.", day(from, now))
-        }
         Some(from) => format!(
             "It {rule}: new tokens are held to that at once, tokens that exist from {} on. Until then \
              they are held to what was enforced before, which {before}.",
