@@ -74,7 +74,7 @@ pub async fn save(
             return Ok(Err(view));
         }
     };
-    me.tell("Policy saved", told(&policy, now))?;
+    me.tell("Policy saved", told(&policy, app.clock.now()))?;
     Ok(Ok(page::see_other(&at)))
 }
 
