@@ -7,6 +7,16 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// What each byte stands for as a digit; 62 and more is none. Read by every request.
+const VALUES: [u8; 256] = {
+    let mut values = [u8::MAX; 256];
+    let mut value = 0;
+    while value < 62 {
+        values[DIGITS[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
 const SECRET: usize = 43;
 const CHECKSUM: usize = 6;
 const HINT: usize = 8;
@@ -51,10 +61,8 @@ pub(crate) fn print(kind: Kind, bytes: &[u8; 32]) -> String {
     text.push_str("jtn_");
     text.push_str(kind.name());
     text.push('_');
-    let digits = to_base62::<SECRET>(bytes);
-    text.extend(digits.iter().map(|&digit| char::from(digit)));
-    let checksum = to_base62::<CHECKSUM>(&crc32fast::hash(text.as_bytes()).to_be_bytes());
-    text.extend(checksum.iter().map(|&digit| char::from(digit)));
+    text.extend(to_base62(bytes).iter().map(|&digit| char::from(digit)));
+    text.extend(checksum(&text).map(char::from));
     text
 }
 
@@ -69,18 +77,27 @@ pub(crate) fn parse(text: &str) -> Option<(Kind, Zeroizing<[u8; 32]>)> {
     if rest.len() != SECRET + CHECKSUM || !rest.is_ascii() {
         return None;
     }
-    let (signed, checksum) = text.split_at(text.len() - CHECKSUM);
-    let expected = to_base62::<CHECKSUM>(&crc32fast::hash(signed.as_bytes()).to_be_bytes());
-    if checksum.as_bytes() != expected.as_slice() {
+    let (signed, sum) = text.split_at(text.len() - CHECKSUM);
+    if sum.as_bytes() != checksum(signed) {
         return None;
     }
     Some((kind, from_base62(&rest[..SECRET])?))
 }
 
+fn checksum(signed: &str) -> [u8; CHECKSUM] {
+    let mut rest = crc32fast::hash(signed.as_bytes());
+    let mut digits = [0; CHECKSUM];
+    for digit in digits.iter_mut().rev() {
+        *digit = DIGITS[(rest % 62) as usize];
+        rest /= 62;
+    }
+    digits
+}
+
 /// Long division of a big-endian number: the last digit first.
-fn to_base62<const N: usize>(bytes: &[u8]) -> Zeroizing<[u8; N]> {
-    let mut number = Zeroizing::new(bytes.to_vec());
-    let mut digits = Zeroizing::new([0; N]);
+fn to_base62(bytes: &[u8; 32]) -> Zeroizing<[u8; SECRET]> {
+    let mut number = Zeroizing::new(*bytes);
+    let mut digits = Zeroizing::new([0; SECRET]);
     for digit in digits.iter_mut().rev() {
         let mut rest = 0u32;
         for byte in number.iter_mut() {
@@ -93,19 +110,31 @@ fn to_base62<const N: usize>(bytes: &[u8]) -> Zeroizing<[u8; N]> {
     digits
 }
 
-/// `None` for a strange digit, or a number that 32 bytes do not hold.
+/// `None` for a strange digit, or a number that 32 bytes do not hold. Every request pays for this,
+/// so it goes by ten digits, as many as 64 bits hold.
 fn from_base62(text: &str) -> Option<Zeroizing<[u8; 32]>> {
-    let mut number = Zeroizing::new([0u8; 32]);
-    for digit in text.bytes() {
-        let mut carry = u32::try_from(DIGITS.iter().position(|&known| known == digit)?).ok()?;
-        for byte in number.iter_mut().rev() {
-            let value = u32::from(*byte) * 62 + carry;
-            *byte = (value & 0xff) as u8;
-            carry = value >> 8;
+    // The least significant first.
+    let mut limbs = Zeroizing::new([0u64; 4]);
+    for digits in text.as_bytes().chunks(10) {
+        let (mut carry, mut scale) = (0, 1);
+        for &digit in digits {
+            let value = VALUES[usize::from(digit)];
+            if value >= 62 {
+                return None;
+            }
+            carry = carry * 62 + u64::from(value);
+            scale *= 62;
+        }
+        for limb in limbs.iter_mut() {
+            (*limb, carry) = limb.carrying_mul(scale, carry);
         }
         if carry != 0 {
             return None;
         }
+    }
+    let mut number = Zeroizing::new([0; 32]);
+    for (bytes, limb) in number.chunks_exact_mut(8).zip(limbs.iter().rev()) {
+        bytes.copy_from_slice(&limb.to_be_bytes());
     }
     Some(number)
 }
@@ -176,8 +205,7 @@ mod tests {
     #[test]
     fn a_number_beyond_32_bytes_is_refused() {
         let signed = format!("jtn_oat_{}", "z".repeat(SECRET));
-        let sum = to_base62::<CHECKSUM>(&crc32fast::hash(signed.as_bytes()).to_be_bytes());
-        let text = format!("{signed}{}", std::str::from_utf8(sum.as_slice()).unwrap());
+        let text = format!("{signed}{}", std::str::from_utf8(&checksum(&signed)).unwrap());
         assert!(parse(&text).is_none());
     }
 
