@@ -36,10 +36,15 @@ impl Authenticated {
 
     /// `Token-Expires-At`, where it ends by itself.
     pub fn expiry(&self) -> Option<(HeaderName, HeaderValue)> {
-        let ends = self.verdict.ends()?.to_rfc3339_opts(SecondsFormat::Secs, true);
-        let value = HeaderValue::try_from(ends).ok()?;
-        Some((HeaderName::from_static("token-expires-at"), value))
+        expiry(&self.verdict)
     }
+}
+
+/// `Token-Expires-At`, where it ends by itself.
+pub fn expiry(verdict: &Verdict) -> Option<(HeaderName, HeaderValue)> {
+    let ends = verdict.ends()?.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let value = HeaderValue::try_from(ends).ok()?;
+    Some((HeaderName::from_static("token-expires-at"), value))
 }
 
 /// Looks the presented token up; `None` where none is presented.
@@ -91,7 +96,7 @@ pub fn note_as(
     verdict: &Verdict,
     outcome: Outcome,
     req: &HttpRequest,
-    agent: Option<String>,
+    agent: Option<&str>,
 ) {
     app.metrics.of(outcome).inc();
     app.uses.note(Use {

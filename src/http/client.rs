@@ -31,8 +31,8 @@ fn resolve(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNetwork]) -> Option<I
     Some(address)
 }
 
-pub fn agent(req: &HttpRequest) -> Option<String> {
-    req.headers().get(USER_AGENT)?.to_str().ok().map(str::to_owned)
+pub fn agent(req: &HttpRequest) -> Option<&str> {
+    req.headers().get(USER_AGENT)?.to_str().ok()
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod secrets;
 mod state;
 mod stewards;
 mod store;
+mod tally;
 mod usage;
 mod uses;
 mod verdict;

@@ -1,23 +1,20 @@
 //! Noting use: in memory at once, in the database in batches, one statement a batch.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::RunQueryDsl;
 use diesel::sql_types::Jsonb;
 use prometheus_client::metrics::histogram::Histogram;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::tally::Tally;
 use crate::db::Db;
 use crate::error::Result;
 use crate::id::TokenId;
 
-/// Longer user agents are cut.
-const AGENT: usize = 120;
-/// Addresses of one token within one batch; the rest of them count, but are not listed.
-const ADDRESSES: usize = 64;
 /// Secrets that one statement writes down. After an outage there may be more.
 const AT_ONCE: usize = 20_000;
 
@@ -31,13 +28,13 @@ pub enum Outcome {
     Dead,
 }
 
-#[derive(Debug, Clone)]
-pub struct Use {
+#[derive(Debug, Clone, Copy)]
+pub struct Use<'a> {
     pub token: TokenId,
     pub generation: i32,
     pub outcome: Outcome,
     pub address: Option<IpAddr>,
-    pub agent: Option<String>,
+    pub agent: Option<&'a str>,
     pub at: DateTime<Utc>,
 }
 
@@ -58,53 +55,44 @@ impl Default for Uses {
     }
 }
 
+/// By secret: its token and generation.
+type Tallies = HashMap<(TokenId, i32), Tally>;
+
 #[derive(Debug, Default)]
 struct Batch {
-    tallies: BTreeMap<(TokenId, i32), Tally>,
+    /// Each for the day that its uses count for.
+    days: BTreeMap<NaiveDate, Tallies>,
     /// When the first of them was noted.
     since: Option<Instant>,
 }
 
-/// Accepted, refused, dead.
-type Counts = [i64; 3];
-/// When, whence, and by what program.
-type Seen = (DateTime<Utc>, Option<IpAddr>, Arc<str>);
-
-#[derive(Debug, Clone, Default)]
-struct Tally {
-    counts: Counts,
-    /// The last time the secret was good.
-    last: Option<Seen>,
-    /// The last time it was dead.
-    tried: Option<Seen>,
-    /// When anything was seen at all: the day that it counts for.
-    seen: Option<DateTime<Utc>>,
-    addresses: BTreeMap<(IpAddr, Arc<str>), (Counts, DateTime<Utc>)>,
-}
-
 impl Uses {
-    pub fn note(&self, used: Use) {
+    pub fn note(&self, used: Use<'_>) {
         let mut batch = self.batch();
         batch.since.get_or_insert_with(Instant::now);
-        batch.tallies.entry((used.token, used.generation)).or_default().add(used);
+        let day = batch.days.entry(used.at.date_naive()).or_default();
+        day.entry((used.token, used.generation)).or_default().add(&used);
     }
 
     /// Writes what was noted, in as few statements as their bound allows: on return all of it is
     /// written, whoever wrote it. What could not be is kept for the next time.
     pub fn flush(&self, db: &Db) -> Result<usize> {
         let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let Batch { mut tallies, since } = std::mem::take(&mut *self.batch());
+        let Batch { days, since } = std::mem::take(&mut *self.batch());
+        let of_day = |(day, tallies): (_, Tallies)| {
+            tallies.into_iter().map(move |(secret, tally)| Noted { day, secret, tally })
+        };
+        let mut noted: Vec<_> = days.into_iter().flat_map(of_day).collect();
         let mut written = 0;
-        while let Some((&key, _)) = tallies.iter().nth(AT_ONCE).or(tallies.last_key_value()) {
-            let rest =
-                if tallies.len() > AT_ONCE { tallies.split_off(&key) } else { BTreeMap::new() };
-            let slice = std::mem::replace(&mut tallies, rest);
-            if let Err(cause) = write(db, &slice) {
-                self.keep(slice, since);
-                self.keep(tallies, since);
-                return Err(cause);
-            }
+        let days = noted.chunk_by(|one, next| one.day == next.day);
+        let outcome = days.flat_map(|day| day.chunks(AT_ONCE)).try_for_each(|slice| {
+            write(db, slice)?;
             written += slice.len();
+            Ok(())
+        });
+        if let Err(cause) = outcome {
+            self.keep(noted.split_off(written), since);
+            return Err(cause);
         }
         if let Some(since) = since {
             self.delay.observe(since.elapsed().as_secs_f64());
@@ -112,10 +100,10 @@ impl Uses {
         Ok(written)
     }
 
-    fn keep(&self, unwritten: BTreeMap<(TokenId, i32), Tally>, since: Option<Instant>) {
+    fn keep(&self, unwritten: Vec<Noted>, since: Option<Instant>) {
         let mut batch = self.batch();
-        for (key, tally) in unwritten {
-            batch.tallies.entry(key).or_default().merge(tally);
+        for Noted { day, secret, tally } in unwritten {
+            batch.days.entry(day).or_default().entry(secret).or_default().merge(tally);
         }
         batch.since = since.or(batch.since);
     }
@@ -125,89 +113,20 @@ impl Uses {
     }
 }
 
-fn write(db: &Db, batch: &BTreeMap<(TokenId, i32), Tally>) -> Result<()> {
-    let rows = json!(batch.iter().map(|(key, tally)| tally.row(*key)).collect::<Vec<_>>());
+struct Noted {
+    day: NaiveDate,
+    secret: (TokenId, i32),
+    tally: Tally,
+}
+
+/// All of one day.
+fn write(db: &Db, noted: &[Noted]) -> Result<()> {
+    let rows = noted.iter().map(|noted| noted.tally.row(noted.day, noted.secret));
+    let rows = rows.collect::<Value>();
     db.read_here(|conn| {
         diesel::sql_query(FLUSH).bind::<Jsonb, _>(&rows).execute(conn)?;
         Ok(())
     })
-}
-
-impl Tally {
-    fn add(&mut self, used: Use) {
-        let agent = self.agent(used.agent.unwrap_or_default());
-        let mut counts = Counts::default();
-        counts[used.outcome as usize] = 1;
-        add(&mut self.counts, counts);
-        self.seen = self.seen.max(Some(used.at));
-        let seen = Some((used.at, used.address, agent.clone()));
-        match used.outcome {
-            Outcome::Accepted | Outcome::Refused => self.last = seen,
-            Outcome::Dead => self.tried = seen,
-        }
-        let Some(address) = used.address else { return };
-        self.see((address, agent), counts, used.at);
-    }
-
-    /// The same text as the last time, or a new one without what a log should not show.
-    fn agent(&self, mut agent: String) -> Arc<str> {
-        if let Some((_, _, last)) = self.last.as_ref().filter(|seen| *seen.2 == *agent) {
-            return last.clone();
-        }
-        agent.retain(|c| !c.is_control());
-        agent.truncate(agent.char_indices().nth(AGENT).map_or(agent.len(), |(at, _)| at));
-        agent.into()
-    }
-
-    fn see(&mut self, key: (IpAddr, Arc<str>), counts: Counts, at: DateTime<Utc>) {
-        if self.addresses.len() < ADDRESSES || self.addresses.contains_key(&key) {
-            let seen = self.addresses.entry(key).or_insert((Counts::default(), at));
-            add(&mut seen.0, counts);
-            seen.1 = seen.1.max(at);
-        }
-    }
-
-    fn merge(&mut self, older: Self) {
-        add(&mut self.counts, older.counts);
-        self.last = self.last.take().or(older.last);
-        self.tried = self.tried.take().or(older.tried);
-        self.seen = self.seen.max(older.seen);
-        for (key, (counts, at)) in older.addresses {
-            self.see(key, counts, at);
-        }
-    }
-
-    fn row(&self, (token, generation): (TokenId, i32)) -> Value {
-        let [accepted, refused, dead] = self.counts;
-        let (last, tried) = (self.last.as_ref(), self.tried.as_ref());
-        let addresses: Vec<_> = self
-            .addresses
-            .iter()
-            .map(|((address, agent), ([accepted, refused, dead], at))| {
-                json!({
-                    "address": address, "agent": **agent, "at": at,
-                    "calls": accepted + refused + dead, "refused": refused, "dead": dead,
-                })
-            })
-            .collect();
-        json!({
-            "token": token, "generation": generation, "seen": self.seen,
-            "accepted": accepted, "refused": refused, "dead": dead,
-            "at": last.map(|seen| seen.0),
-            "address": last.and_then(|seen| seen.1),
-            "agent": last.map(|seen| &*seen.2),
-            "tried_at": tried.map(|seen| seen.0),
-            "tried_address": tried.and_then(|seen| seen.1),
-            "tried_agent": tried.map(|seen| &*seen.2),
-            "addresses": addresses,
-        })
-    }
-}
-
-fn add(counts: &mut Counts, more: Counts) {
-    for (count, more) in counts.iter_mut().zip(more) {
-        *count += more;
-    }
 }
 
 /// A token that was deleted meanwhile is left out: its row is gone, and so is its record. Tokens
@@ -215,7 +134,7 @@ fn add(counts: &mut Counts, more: Counts) {
 const FLUSH: &str = r"
 WITH used AS (
     SELECT u.* FROM jsonb_to_recordset($1) AS u(
-        token bigint, generation int, seen timestamptz, accepted bigint, refused bigint,
+        token bigint, generation int, day date, accepted bigint, refused bigint,
         dead bigint, at timestamptz, address inet, agent text, tried_at timestamptz,
         tried_address inet, tried_agent text, addresses jsonb)
     JOIN tokens t ON t.id = u.token
@@ -240,7 +159,7 @@ WITH used AS (
     WHERE s.token_id = u.token AND s.generation = u.generation
 ), days AS (
     INSERT INTO token_use_days AS d (token_id, day, generation, accepted, refused, dead)
-    SELECT token, (seen AT TIME ZONE 'UTC')::date, generation, accepted, refused, dead FROM used
+    SELECT token, day, generation, accepted, refused, dead FROM used
     ON CONFLICT (token_id, day, generation) DO UPDATE SET
         accepted = d.accepted + excluded.accepted, refused = d.refused + excluded.refused,
         dead = d.dead + excluded.dead

@@ -190,7 +190,7 @@ impl Scene {
         let outcomes = [Outcome::Accepted, Outcome::Refused, Outcome::Dead];
         for (outcome, calls) in outcomes.into_iter().zip(calls) {
             for _ in 0..calls {
-                let (address, agent) = (Some(from.into()), Some("curl/8.14.1".to_owned()));
+                let (address, agent) = (Some(from.into()), Some("curl/8.14.1"));
                 self.console.app.uses.note(Use { token, generation, outcome, address, agent, at });
             }
         }

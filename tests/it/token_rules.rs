@@ -147,7 +147,7 @@ async fn uses_are_counted_by_day_secret_outcome_and_address() {
         generation: 1,
         outcome,
         address: Some(address.parse().unwrap()),
-        agent: Some("ci/1.0\u{7} (test)".into()),
+        agent: Some("ci/1.0\u{7} (test)"),
         at: now - TimeDelta::milliseconds(ago),
     };
     console.app.uses.note(used(Outcome::Accepted, "10.0.0.1", 30));
@@ -202,7 +202,7 @@ async fn uses_that_could_not_be_written_are_kept() {
         at,
     };
     let uses = jeton::tokens::Uses::default();
-    uses.note(used.clone());
+    uses.note(used);
     assert!(uses.flush(&nowhere).is_err());
     uses.note(used);
 

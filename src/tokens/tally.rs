@@ -1,0 +1,133 @@
+//! What one secret was used for since the last flush: kept small, for it is added to on every call.
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::{Value, json};
+
+use super::uses::{Outcome, Use};
+use crate::id::TokenId;
+
+/// Longer user agents are cut.
+const AGENT: usize = 120;
+/// Places of one secret within one batch; calls from more of them count, but are not listed.
+const PLACES: usize = 64;
+
+/// Accepted, refused, dead.
+type Counts = [i64; 3];
+
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    counts: Counts,
+    /// The last time the secret was good.
+    last: Option<Seen>,
+    /// The last time it was dead.
+    tried: Option<Seen>,
+    places: Vec<Place>,
+}
+
+#[derive(Debug, Clone)]
+struct Seen {
+    at: DateTime<Utc>,
+    address: Option<IpAddr>,
+    agent: Arc<str>,
+}
+
+/// Whence it was used, and by what program.
+#[derive(Debug, Clone)]
+struct Place {
+    address: IpAddr,
+    agent: Arc<str>,
+    counts: Counts,
+    last: DateTime<Utc>,
+}
+
+impl Tally {
+    pub fn add(&mut self, used: &Use<'_>) {
+        let agent = showable(used.agent.unwrap_or_default());
+        let mut counts = Counts::default();
+        counts[used.outcome as usize] = 1;
+        add(&mut self.counts, counts);
+        let seen = match used.outcome {
+            Outcome::Accepted | Outcome::Refused => &mut self.last,
+            Outcome::Dead => &mut self.tried,
+        };
+        // As a rule it is the same program at the same place as the last time.
+        let agent = match seen {
+            Some(seen) if *seen.agent == *agent => {
+                (seen.at, seen.address) = (used.at, used.address);
+                seen.agent.clone()
+            }
+            _ => {
+                let agent: Arc<str> = agent.into();
+                *seen = Some(Seen { at: used.at, address: used.address, agent: agent.clone() });
+                agent
+            }
+        };
+        if let Some(address) = used.address {
+            self.see(Place { address, agent, counts, last: used.at });
+        }
+    }
+
+    fn see(&mut self, place: Place) {
+        let same =
+            |known: &&mut Place| (known.address, &known.agent) == (place.address, &place.agent);
+        if let Some(known) = self.places.iter_mut().find(same) {
+            add(&mut known.counts, place.counts);
+            known.last = known.last.max(place.last);
+        } else if self.places.len() < PLACES {
+            self.places.push(place);
+        }
+    }
+
+    pub fn merge(&mut self, older: Self) {
+        add(&mut self.counts, older.counts);
+        self.last = self.last.take().or(older.last);
+        self.tried = self.tried.take().or(older.tried);
+        for place in older.places {
+            self.see(place);
+        }
+    }
+
+    /// As the statement reads it that writes it down.
+    pub fn row(&self, day: NaiveDate, (token, generation): (TokenId, i32)) -> Value {
+        let [accepted, refused, dead] = self.counts;
+        let (last, tried) = (self.last.as_ref(), self.tried.as_ref());
+        json!({
+            "token": token, "generation": generation, "day": day,
+            "accepted": accepted, "refused": refused, "dead": dead,
+            "at": last.map(|seen| seen.at),
+            "address": last.and_then(|seen| seen.address),
+            "agent": last.map(|seen| &*seen.agent),
+            "tried_at": tried.map(|seen| seen.at),
+            "tried_address": tried.and_then(|seen| seen.address),
+            "tried_agent": tried.map(|seen| &*seen.agent),
+            "addresses": self.places.iter().map(Place::row).collect::<Value>(),
+        })
+    }
+}
+
+impl Place {
+    fn row(&self) -> Value {
+        let [accepted, refused, dead] = self.counts;
+        json!({
+            "address": self.address, "agent": *self.agent, "at": self.last,
+            "calls": accepted + refused + dead, "refused": refused, "dead": dead,
+        })
+    }
+}
+
+/// Without what a page should not show, and not without end.
+fn showable(agent: &str) -> Cow<'_, str> {
+    if agent.len() <= AGENT && !agent.chars().any(char::is_control) {
+        return agent.into();
+    }
+    agent.chars().filter(|c| !c.is_control()).take(AGENT).collect::<String>().into()
+}
+
+fn add(counts: &mut Counts, more: Counts) {
+    for (count, more) in counts.iter_mut().zip(more) {
+        *count += more;
+    }
+}
