@@ -8,7 +8,6 @@ use url::form_urlencoded;
 use super::form::Form;
 use super::{Failure, Result};
 use crate::access::Level;
-use crate::audit::Actor;
 use crate::error::Error;
 use crate::http::App;
 use crate::http::authentication::{Authenticated, accept, note};
@@ -22,7 +21,6 @@ const PERMISSION: &str = "introspection:read";
 pub struct Client {
     pub known: Authenticated,
     pub organization: OrganizationId,
-    pub actor: Actor,
 }
 
 impl Client {
@@ -35,7 +33,7 @@ impl Client {
         match organization(req, &known) {
             Ok(organization) => {
                 note(req, app, &known.verdict, Outcome::Accepted);
-                Ok(Self { actor: known.actor(req), organization, known })
+                Ok(Self { known, organization })
             }
             Err(refused) => {
                 note(req, app, &known.verdict, Outcome::Refused);

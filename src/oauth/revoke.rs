@@ -20,7 +20,8 @@ pub async fn revoke(req: HttpRequest, app: Data<App>, form: Form) -> Result<Http
         return Err(Failure::unauthorized_client("the token is of another organization"));
     }
     let (id, holder) = (verdict.token, verdict.holder());
-    match app.db.write(move |tx| tokens::revoke(tx, &client.actor, holder, id)).await {
+    let by = client.known.actor(&req);
+    match app.db.write(move |tx| tokens::revoke(tx, &by, holder, id)).await {
         Ok(_) | Err(Error::NotFound(_)) => Ok(HttpResponse::Ok().finish()),
         Err(failed) => Err(failed.into()),
     }
