@@ -7,7 +7,7 @@ use actix_web::web::{Data, ServiceConfig, get};
 use actix_web::{App as Actix, HttpResponse, HttpServer};
 
 use crate::db::Listener;
-use crate::http::{App, assets, headers, log, metrics};
+use crate::http::{App, around, assets, metrics};
 use crate::{api, chores, db, oauth, web};
 
 /// Threads that answer.
@@ -26,8 +26,7 @@ pub async fn run(
     let server = HttpServer::new(move || {
         Actix::new()
             .app_data(shared.clone())
-            .wrap(from_fn(headers::secure))
-            .wrap(from_fn(log::line))
+            .wrap(from_fn(around::around))
             .configure(|cfg| routes(cfg, &shared))
     })
     .workers(WORKERS)

@@ -1,9 +1,6 @@
 //! Headers that every answer carries.
-use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::error::InternalError;
+use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::middleware::Next;
 use actix_web::web::Data;
 
 use super::{App, is_question};
@@ -25,40 +22,27 @@ const FOR_BROWSERS: [(HeaderName, &str); 5] = [
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub enum Kind {
     /// No browser shows the answer.
     Question,
     Http,
     Https,
 }
 
-/// Adds them, and where nothing else is said forbids caches to keep the answer.
-pub async fn secure(
-    req: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let kind = if is_question(req.path()) {
-        Kind::Question
-    } else if req.app_data::<Data<App>>().is_some_and(|app| app.config.public_url.is_https()) {
-        Kind::Https
-    } else {
-        Kind::Http
-    };
-    match next.call(req).await {
-        Ok(mut res) => {
-            add(res.headers_mut(), kind);
-            Ok(res)
-        }
-        // What no face has spoken for.
-        Err(cause) => {
-            let mut res = cause.error_response();
-            add(res.headers_mut(), kind);
-            Err(InternalError::from_response(cause, res).into())
+impl Kind {
+    pub fn of(req: &ServiceRequest) -> Self {
+        if is_question(req.path()) {
+            Self::Question
+        } else if req.app_data::<Data<App>>().is_some_and(|app| app.config.public_url.is_https()) {
+            Self::Https
+        } else {
+            Self::Http
         }
     }
 }
 
-fn add(headers: &mut HeaderMap, kind: Kind) {
+/// Adds them, and where nothing else is said forbids caches to keep the answer.
+pub fn secure(headers: &mut HeaderMap, kind: Kind) {
     for (name, value) in FOR_ALL {
         set(headers, name, value);
     }

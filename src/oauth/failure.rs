@@ -1,9 +1,6 @@
 //! Errors, spoken in OAuth's form (RFC 6749 section 5.2).
-use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
-use actix_web::middleware::Next;
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
@@ -127,7 +124,11 @@ impl ResponseError for Failure {
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             answer.insert_header((header::RETRY_AFTER, "1"));
         }
-        answer.json(FailureJson { error, error_description })
+        let mut answer = answer.json(FailureJson { error, error_description });
+        if let Some(cause) = &self.cause {
+            answer.extensions_mut().insert(log::Cause(format!("{cause:#}")));
+        }
+        answer
     }
 }
 
@@ -142,18 +143,4 @@ pub fn wrong_method(allowed: &'static str) -> HttpResponse {
 pub async fn unknown() -> Result<HttpResponse> {
     let why = "there is nothing at this address";
     Err(Failure::new(StatusCode::NOT_FOUND, "invalid_request", why))
-}
-
-/// Tells the log the cause of what is not the caller's fault.
-pub async fn speak(
-    req: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> std::result::Result<ServiceResponse, actix_web::Error> {
-    let res = next.call(req).await?.map_into_boxed_body();
-    let failure = res.response().error().and_then(|error| error.as_error::<Failure>());
-    if let Some(cause) = failure.and_then(|failure| failure.cause.as_ref()) {
-        let id = log::request_id(res.request()).map(|id| id.to_string()).unwrap_or_default();
-        tracing::error!(id, cause = format!("{cause:#}"), "a request failed");
-    }
-    Ok(res)
 }

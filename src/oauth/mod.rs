@@ -8,7 +8,6 @@ mod revoke;
 mod subject;
 
 use actix_web::http::Method;
-use actix_web::middleware::from_fn;
 use actix_web::web::{ServiceConfig, method, resource, scope, to};
 
 use failure::{Failure, Result};
@@ -30,7 +29,6 @@ pub fn routes(cfg: &mut ServiceConfig) {
     let only_post = || to(|| std::future::ready(failure::wrong_method("POST")));
     cfg.service(
         scope("/oauth2")
-            .wrap(from_fn(failure::speak))
             .service(
                 resource("/introspect")
                     .route(post().to(introspect::introspect))
@@ -41,7 +39,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
             )
             .default_service(to(failure::unknown)),
     );
-    let mut forward = scope("/forward-auth").wrap(from_fn(failure::speak));
+    let mut forward = scope("/forward-auth");
     for dialect in ["/nginx", "/traefik", "/caddy"] {
         let all = METHODS.into_iter();
         let asked = all
