@@ -5,6 +5,7 @@
 use actix_web::http::header::{HeaderName, HeaderValue};
 use url::form_urlencoded;
 
+use super::authentication::expiry;
 use crate::access::Demand;
 use crate::error::{Error, Result};
 use crate::tokens::{Held, Reach, Verdict};
@@ -140,7 +141,7 @@ impl Gate {
     }
 
     /// What the service behind the proxy is told; always every header, blank where nothing is
-    /// known, so that what a client made up is overwritten. `chosen` is the organization that the
+    /// known, so that what a client made up is overwritten; and `Token-Expires-At`. `chosen` is the organization that the
     /// client names, of those that it has.
     ///
     /// # Errors
@@ -158,7 +159,7 @@ impl Gate {
             let scope = (!unmet.permissions.is_empty()).then_some(unmet.permissions);
             return Err(Refused { why: format!("the token {}", why.join(" and ")), scope });
         }
-        Ok(self.headers(verdict, reach))
+        Ok(self.headers(verdict, reach).chain(expiry(verdict)).collect())
     }
 
     fn reach<'v>(&self, verdict: &'v Verdict, chosen: Option<&str>) -> Result<&'v Reach, Refused> {
@@ -183,7 +184,11 @@ impl Gate {
         }
     }
 
-    fn headers(&self, verdict: &Verdict, reach: &Reach) -> Headers {
+    fn headers(
+        &self,
+        verdict: &Verdict,
+        reach: &Reach,
+    ) -> impl Iterator<Item = (HeaderName, HeaderValue)> + use<> {
         let (name, email) = match &verdict.holder {
             Held::Person { name, email, .. } => (name.as_str(), email.as_str()),
             Held::ServiceAccount { name, .. } => (name.as_str(), ""),
@@ -200,7 +205,7 @@ impl Gate {
         let person = [verdict.subject(), groups, name.to_owned(), email.to_owned()];
         let values = person.into_iter().chain(token).map(|text| printable(&text));
         let names = self.headers.all_names().map(HeaderName::from_static);
-        names.zip(values).collect()
+        names.zip(values)
     }
 }
 

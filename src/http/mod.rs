@@ -7,16 +7,19 @@ pub mod challenge;
 pub mod client;
 pub mod credential;
 pub mod forward;
+pub mod gates;
 pub mod headers;
 pub mod health;
 pub mod log;
 pub mod metrics;
 pub mod nul;
 pub mod origin;
+pub mod prepared;
 
 use std::sync::Arc;
 
 use actix_web::cookie::Key;
+use actix_web::web::Bytes;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
@@ -30,7 +33,10 @@ use crate::secret::{InstanceKey, LinkCode, Pepper};
 use crate::sessions::Sessions;
 use crate::tokens::{Peppers, Uses, Verifier};
 
+use crate::id::OrganizationId;
+use gates::Gates;
 use metrics::Metrics;
+use prepared::Prepared;
 
 /// Whether a service asks about a token there, as they do by the thousand a second.
 pub fn is_question(path: &str) -> bool {
@@ -50,6 +56,9 @@ pub struct App {
     pub verifier: Verifier,
     pub uses: Uses,
     pub notices: Arc<Notices>,
+    pub gates: Gates,
+    /// Answers to introspection, for whoever asks in that organization.
+    pub introspected: Prepared<OrganizationId, Bytes>,
     pub metrics: Metrics,
     /// Signs and encrypts cookies.
     pub cookie_key: Key,
@@ -73,6 +82,8 @@ impl App {
             passwords: Passwords::new()?,
             uses,
             notices,
+            gates: Gates::default(),
+            introspected: Prepared::default(),
             cookie_key: Key::from(key.derive::<64>("jeton cookie v1").as_slice()),
             setup_code: SetupCode::generate(),
             db,

@@ -10,7 +10,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::{Failure, Result};
 use crate::error::Error;
 use crate::http::authentication::{accept, note};
-use crate::http::forward::Gate;
 use crate::http::{App, credential};
 use crate::tokens::Outcome;
 
@@ -35,10 +34,10 @@ async fn ask(req: &HttpRequest, app: &Data<App>, gate: Option<&str>) -> Result<H
     let unsaid = "the proxy's address for Jeton does not say what is asked; write - for nothing";
     let gate = gate.ok_or(Error::InvalidRequest(unsaid.into()));
     let gate = gate
-        .and_then(Gate::parse)
+        .and_then(|text| app.gates.read(text))
         .map_err(|wrong| Failure::from(wrong).with_status(StatusCode::FORBIDDEN))?;
     let chosen = req.headers().get("x-organization").and_then(|name| name.to_str().ok());
-    let headers = match gate.admit(&known.verdict, chosen) {
+    let headers = match app.gates.admit(&gate, &known.verdict, chosen) {
         Ok(headers) => headers,
         Err(lacking) => {
             note(req, app, &known.verdict, Outcome::Refused);
@@ -46,11 +45,11 @@ async fn ask(req: &HttpRequest, app: &Data<App>, gate: Option<&str>) -> Result<H
         }
     };
     note(req, app, &known.verdict, Outcome::Accepted);
-    let mut answer = HttpResponse::Ok();
-    for header in headers.into_iter().chain(known.expiry()) {
-        answer.insert_header(header);
+    let mut answer = HttpResponse::Ok().finish();
+    for (name, value) in headers.iter() {
+        answer.headers_mut().insert(name.clone(), value.clone());
     }
-    Ok(answer.finish())
+    Ok(answer)
 }
 
 /// Two credentials are 400 elsewhere; a proxy would take that for an error of its own.

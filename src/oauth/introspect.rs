@@ -1,7 +1,7 @@
 //! `POST /oauth2/introspect` (RFC 7662): is this token good, and what may it do?
 use std::collections::BTreeMap;
 
-use actix_web::web::Data;
+use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use serde_json::json;
@@ -11,6 +11,7 @@ use super::client::Client;
 use super::form::Form;
 use super::subject;
 use crate::access::Level;
+use crate::error::Error;
 use crate::http::App;
 use crate::http::authentication::note_as;
 use crate::tokens::{Held, Outcome, Reach, Verdict};
@@ -57,11 +58,15 @@ pub async fn introspect(req: HttpRequest, app: Data<App>, form: Form) -> Result<
     };
     let dead = verdict.dead(app.clock.now()).is_some();
     let outcome = if dead { Outcome::Dead } else { Outcome::Accepted };
-    note_as(&app, &verdict, outcome, &req, Some(client.agent()));
+    note_as(&app, &verdict, outcome, &req, Some(&client.agent()));
     if dead {
         return Ok(answer.json(inactive()));
     }
-    Ok(answer.json(active(&verdict, reach, app.config.public_url.origin())))
+    let body = app.introspected.of(&verdict, client.organization, || {
+        let active = active(&verdict, reach, app.config.public_url.origin());
+        serde_json::to_vec(&active).map(Bytes::from).map_err(anyhow::Error::from)
+    });
+    Ok(answer.content_type("application/json").body(body.map_err(Error::from)?))
 }
 
 /// RFC 7662 section 2.2: this, and nothing else.

@@ -5,7 +5,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 
 use crate::error::{Error, Result};
 use crate::http::App;
-use crate::http::authentication::{Authenticated, look_up};
+use crate::http::authentication::look_up;
 use crate::http::challenge::Challenge;
 use crate::http::credential::{self, Credential, NOT_VALID};
 use crate::http::forward::Gate;
@@ -42,10 +42,7 @@ impl Trial {
             return Ok(Self::unauthorized(&dead.to_string(), false));
         }
         match gate.admit(&verdict, None) {
-            Ok(headers) => {
-                let ends = Authenticated { verdict }.expiry();
-                Ok(Self::new(StatusCode::OK, "", headers.into_iter().chain(ends)))
-            }
+            Ok(headers) => Ok(Self::new(StatusCode::OK, "", headers)),
             Err(lacking) => {
                 let error = Some(("insufficient_scope", lacking.why.as_str()));
                 let challenge = Challenge { error, scope: lacking.scope.as_deref() };
