@@ -189,18 +189,19 @@ SELECT s.digest, s.generation, s.retires_at, t.id AS token, t.kind, t.name, t.hi
        p.before_allow_non_expiring, p.enforced_from, coalesce(t.role, a.role) AS role,
        coalesce(a.all_projects, t.all_projects) AS all_projects,
        CASE WHEN a.id IS NULL THEN t.permissions ELSE a.permissions END AS permissions,
-       ARRAY(SELECT x.project_id FROM token_projects n JOIN projects x ON x.id = n.project_id
-             WHERE n.token_id = t.id
-             UNION ALL
-             SELECT x.project_id FROM service_account_projects n
-             JOIN projects x ON x.id = n.project_id WHERE n.service_account_id = a.id) AS projects,
+       CASE t.kind
+       WHEN 'oat' THEN ARRAY(SELECT (SELECT x.project_id FROM projects x WHERE x.id = n.project_id)
+                             FROM token_projects n WHERE n.token_id = t.id)
+       WHEN 'sat' THEN ARRAY(SELECT (SELECT x.project_id FROM projects x WHERE x.id = n.project_id)
+                             FROM service_account_projects n WHERE n.service_account_id = a.id)
+       ELSE '{}' END AS projects,
        a.id AS account, a.name AS account_name, a.disabled_at IS NOT NULL AS account_disabled,
        a.deleted_at IS NOT NULL AS account_deleted,
        o.id AS organization, o.slug, o.suspended_at IS NOT NULL AS suspended,
        ARRAY(SELECT r.name FROM resources r WHERE r.organization_id = o.id ORDER BY 1) AS resources,
        u.id AS user_id, u.name AS user_name, u.email, u.disabled_at IS NOT NULL AS user_disabled,
        coalesce(u.is_admin, false) AS user_admin,
-       coalesce((SELECT jsonb_agg(jsonb_build_object(
+       CASE t.kind WHEN 'pat' THEN coalesce((SELECT jsonb_agg(jsonb_build_object(
                     'organization', mo.id, 'slug', mo.slug, 'role', m.role,
                     'all_projects', m.all_projects,
                     'blocked', EXISTS(SELECT FROM token_blocks b
@@ -211,7 +212,7 @@ SELECT s.digest, s.generation, s.retires_at, t.id AS token, t.kind, t.name, t.hi
                           JOIN projects x ON x.id = n.project_id
                           WHERE n.organization_id = m.organization_id AND n.user_id = m.user_id)))
                  FROM memberships m JOIN organizations mo ON mo.id = m.organization_id
-                 WHERE m.user_id = t.user_id AND mo.suspended_at IS NULL), '[]') AS memberships
+                 WHERE m.user_id = t.user_id AND mo.suspended_at IS NULL), '[]') ELSE '[]' END AS memberships
 FROM token_secrets s
 JOIN tokens t ON t.id = s.token_id
 LEFT JOIN policies p ON coalesce(p.organization_id, 0) = coalesce(t.organization_id, 0)
