@@ -106,7 +106,7 @@ end
             .unwrap();
         Round {
             rate: after("Requests/sec:").parse().unwrap(),
-            p99: milliseconds(&after("99%")),
+            p99: milliseconds(&after(" 99%")),
             cpu: spent / all * 1e6,
         }
     }
