@@ -1,6 +1,7 @@
 //! No secret is anywhere but in the one answer that shows it: not in the log, the audit trail or
 //! the database, and on no second page.
 mod forms;
+mod services;
 mod witness;
 
 use jeton::clock::Clock;
@@ -48,6 +49,7 @@ async fn no_secret_is_anywhere_but_in_the_one_answer_that_shows_it() {
     token_about_itself(&console, &sat, &mut witness).await;
     webhooks(&ada, &console.api(&pat), &mut witness).await;
     mails(&console, &mut mail);
+    services::ask(&console, &pat, &mut witness).await;
     let oat = witness.newest("oat");
     token_about_itself(&console, &oat, &mut witness).await;
     invitations(&console, &ada, &pat, &mut witness).await;
