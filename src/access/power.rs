@@ -155,7 +155,7 @@ mod tests {
         let project = prop_oneof![Just("a".to_owned()), Just("b".to_owned())];
         let projects = prop_oneof![
             Just(Projects::All),
-            prop::collection::btree_set(project, 0..3).prop_map(Projects::Listed),
+            prop::collection::vec(project, 0..3).prop_map(|listed| Projects::new(false, listed)),
         ];
         let resource = (0usize..18)
             .prop_map(|at| CONTROL.into_iter().chain(DATA).nth(at).unwrap_or("records").to_owned());
