@@ -10,8 +10,9 @@ use crate::db::schema::audit_events;
 use crate::error::Result;
 use crate::id::{OrganizationId, TokenId, UserId};
 
+/// Without a `DEFAULT` where a value is missing, so that the statement is always the same one.
 #[derive(Insertable)]
-#[diesel(table_name = audit_events)]
+#[diesel(table_name = audit_events, treat_none_as_default_value = false)]
 pub(super) struct NewEntry<'e> {
     pub at: DateTime<Utc>,
     pub organization_id: Option<OrganizationId>,

@@ -1,5 +1,6 @@
 //! The pool, and the only two ways to a connection.
 mod changes;
+mod fixed;
 mod inspect;
 mod listener;
 mod migrations;
@@ -10,7 +11,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::sql;
 use diesel::pg::PgConnection;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, HandleError, Pool};
 use diesel::sql_types::{Nullable, Text};
@@ -21,6 +21,7 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 
 pub use changes::{Changes, Place, Scope, Stamp};
+pub use fixed::{Fixed, fixed};
 pub use inspect::{inspect, is_empty};
 pub use listener::Listener;
 pub use migrations::{create_database, migrate, pending};
@@ -180,7 +181,8 @@ fn limit(conn: &mut PgConnection) -> QueryResult<()> {
 
 /// What the triggers wrote down of this transaction's changes.
 fn told(conn: &mut PgConnection) -> QueryResult<Option<String>> {
-    diesel::select(sql::<Nullable<Text>>("current_setting('jeton.changes', true)")).get_result(conn)
+    diesel::select(fixed::<Nullable<Text>>("current_setting('jeton.changes', true)"))
+        .get_result(conn)
 }
 
 /// Tells the log, where the `log` crate would tell nobody.

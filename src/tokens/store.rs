@@ -1,6 +1,5 @@
 //! Queries on the `tokens` table that read or write one row. Lists stand in [`mod@super::list`].
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Nullable, Text};
@@ -11,6 +10,7 @@ use super::{Holder, Life, State};
 use crate::access::{AccessConfig, Permissions, Power, Projects, Role};
 use crate::audit::Actor;
 use crate::db::schema::{token_projects, tokens};
+use crate::db::{Fixed, fixed};
 use crate::error::Result;
 use crate::format::Kind;
 use crate::id::{OrganizationId, ProjectId, ServiceAccountId, TokenId, UserId};
@@ -50,19 +50,19 @@ pub struct Token {
     pub last_used_address: Option<IpNetwork>,
     pub last_used_agent: Option<String>,
     /// Slugs, in order.
-    #[diesel(select_expression = sql::<Array<Text>>(PROJECTS))]
-    #[diesel(select_expression_type = diesel::expression::SqlLiteral<Array<Text>>)]
+    #[diesel(select_expression = fixed::<Array<Text>>(PROJECTS))]
+    #[diesel(select_expression_type = Fixed<Array<Text>>)]
     pub projects: Vec<String>,
-    #[diesel(select_expression = sql::<Nullable<Text>>(CREATOR))]
-    #[diesel(select_expression_type = diesel::expression::SqlLiteral<Nullable<Text>>)]
+    #[diesel(select_expression = fixed::<Nullable<Text>>(CREATOR))]
+    #[diesel(select_expression_type = Fixed<Nullable<Text>>)]
     pub created_by: Option<String>,
     /// Who answers for an organization's token.
     pub steward_id: Option<UserId>,
-    #[diesel(select_expression = sql::<Nullable<Text>>(STEWARD))]
-    #[diesel(select_expression_type = diesel::expression::SqlLiteral<Nullable<Text>>)]
+    #[diesel(select_expression = fixed::<Nullable<Text>>(STEWARD))]
+    #[diesel(select_expression_type = Fixed<Nullable<Text>>)]
     pub steward: Option<String>,
-    #[diesel(select_expression = sql::<Nullable<Text>>(DISABLER))]
-    #[diesel(select_expression_type = diesel::expression::SqlLiteral<Nullable<Text>>)]
+    #[diesel(select_expression = fixed::<Nullable<Text>>(DISABLER))]
+    #[diesel(select_expression_type = Fixed<Nullable<Text>>)]
     pub disabled_by: Option<String>,
 }
 
