@@ -94,13 +94,15 @@ impl Gate {
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             let once = !matches!(&*name, "require" | "project");
             if once && seen.contains(&name) {
-                return Err(wrong(format!("{name} stands twice in the proxy's address for Jeton")));
+                let why =
+                    "only require and project may stand twice in the proxy's address for Jeton";
+                return Err(wrong(why.into()));
             }
             match &*name {
                 "organization" if !value.is_empty() => gate.organization = Some(value.into_owned()),
                 "require" => {
                     let permission = Demand::permission(&value).ok_or_else(|| {
-                        wrong(format!("require={value} is no permission; write records:read"))
+                        wrong("what require names is no permission; write records:read".into())
                     })?;
                     gate.demand.permissions.push(permission);
                 }
@@ -108,16 +110,17 @@ impl Gate {
                 "headers" => {
                     let named = Preset::ALL.into_iter().find(|preset| preset.name() == value);
                     gate.headers = named.ok_or_else(|| {
-                        wrong(format!(
-                            "headers={value} is not known; write remote, forwarded or auth-request"
-                        ))
+                        wrong("headers is one of remote, forwarded and auth-request".into())
                     })?;
                 }
                 "names" if matches!(&*value, "true" | "false") => gate.names = value == "true",
                 _ => {
-                    return Err(wrong(format!(
-                        "{name}={value} in the proxy's address for Jeton is not understood"
-                    )));
+                    // Not in the words of the address: a client may have put its token there.
+                    return Err(wrong(
+                        "the proxy's address for Jeton may name organization, require, project, \
+                         headers and names, each with a value that it knows"
+                            .into(),
+                    ));
                 }
             }
             seen.push(name);

@@ -49,8 +49,8 @@ async fn no_secret_is_anywhere_but_in_the_one_answer_that_shows_it() {
     token_about_itself(&console, &sat, &mut witness).await;
     webhooks(&ada, &console.api(&pat), &mut witness).await;
     mails(&console, &mut mail);
-    services::ask(&console, &pat, &mut witness).await;
     let oat = witness.newest("oat");
+    services::ask(&console, &pat, &mut witness).await;
     token_about_itself(&console, &oat, &mut witness).await;
     invitations(&console, &ada, &pat, &mut witness).await;
     password(&ada, &mut witness).await;
