@@ -49,6 +49,17 @@ impl Projects {
         }
     }
 
+    /// What both have.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::All, projects) | (projects, Self::All) => projects.clone(),
+            (Self::Listed(mine), Self::Listed(theirs)) => {
+                Self::Listed(mine.intersection(theirs).cloned().collect())
+            }
+        }
+    }
+
     pub fn covers(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::All, _) => true,

@@ -95,6 +95,22 @@ impl Role {
     }
 }
 
+/// As RFC 6749 section 3.3 writes it, each level for itself: `records:read records:write`.
+pub fn scope<'n>(held: impl IntoIterator<Item = (&'n str, Level)>) -> String {
+    let mut scope = String::with_capacity(256);
+    for (resource, most) in held {
+        for level in Level::ALL.into_iter().filter(|&level| level <= most) {
+            if !scope.is_empty() {
+                scope.push(' ');
+            }
+            scope.push_str(resource);
+            scope.push(':');
+            scope.push_str(level.name());
+        }
+    }
+    scope
+}
+
 /// What someone is in an organization: an owner, or a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {

@@ -11,7 +11,7 @@ mod templates;
 
 pub use config::{AccessConfig, Permissions, Projects};
 pub use demand::{Demand, Unmet};
-pub use level::{Level, Role, Standing};
+pub use level::{Level, Role, Standing, scope};
 pub use power::{Grant, Power};
 pub use summary::{Phrase, Summary};
 pub use templates::{TEMPLATES, Template};

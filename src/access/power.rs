@@ -41,6 +41,18 @@ impl Power {
             && project.is_none_or(|project| self.projects.contains(project))
     }
 
+    /// Of this power only what is also listed, on projects that are in both.
+    #[must_use]
+    pub fn within(&self, permissions: &Permissions, projects: &Projects) -> Self {
+        let held =
+            |(name, &level): (&String, &Level)| Some((name.clone(), self.level(name)?.min(level)));
+        Self {
+            standing: self.standing,
+            projects: self.projects.and(projects),
+            picked: Some(permissions.iter().filter_map(held).collect()),
+        }
+    }
+
     /// The first thing in `other` that is not here, in words: power is only ever passed down.
     pub fn lacks<'r>(
         &self,
@@ -169,6 +181,29 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_within_two_is_in_both(power in any_power(), other in any_power()) {
+            let listed: Permissions = CONTROL
+                .into_iter()
+                .chain(DATA)
+                .filter_map(|name| Some((name.to_owned(), other.level(name)?)))
+                .collect();
+            let within = power.within(&listed, &other.projects);
+            for resource in CONTROL.into_iter().chain(DATA).chain(["added_later"]) {
+                for level in Level::ALL {
+                    for project in [None, Some("a"), Some("b"), Some("new")] {
+                        let is_listed = listed.contains_key(resource);
+                        prop_assert_eq!(
+                            within.allows(resource, level, project),
+                            is_listed
+                                && power.allows(resource, level, project)
+                                && other.allows(resource, level, project)
+                        );
+                    }
+                }
+            }
+        }
+
         #[test]
         fn what_is_passed_down_can_do_nothing_more(giver in any_power(), taker in any_power()) {
             if giver.lacks(&taker, []).is_none() {
