@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::store::read_permissions;
 use super::verdict::{Barred, Held, Reach, Verdict};
-use super::{Life, Peppers};
+use super::{Life, Parent, Peppers};
 use crate::access::{AccessConfig, Permissions, Power, Projects, Role, Standing};
 use crate::error::Result;
 use crate::format::Kind;
@@ -88,10 +88,37 @@ impl RunQueryDsl<PgConnection> for Lookup {}
 impl QueryFragment<Pg> for Lookup {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(LOOKUP);
+        out.push_sql("s.digest = ANY(");
         out.push_bind_param::<Array<Bytea>, _>(&self.0)?;
         out.push_sql(")");
         Ok(())
     }
+}
+
+/// The same by token and generation.
+#[derive(QueryId)]
+struct ParentLookup(Parent);
+
+impl Query for ParentLookup {
+    type SqlType = Untyped;
+}
+
+impl RunQueryDsl<PgConnection> for ParentLookup {}
+
+impl QueryFragment<Pg> for ParentLookup {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(LOOKUP);
+        out.push_sql("s.token_id = ");
+        out.push_bind_param::<BigInt, _>(&self.0.token)?;
+        out.push_sql(" AND s.generation = ");
+        out.push_bind_param::<Integer, _>(&self.0.generation)
+    }
+}
+
+/// What is known of the secret that a JWT was made from; `None` where its row is gone.
+pub fn look_up_parent(conn: &mut PgConnection, parent: Parent) -> Result<Option<Verdict>> {
+    let row: Option<Row> = ParentLookup(parent).get_result(conn).optional()?;
+    row.map(Row::read).transpose()
 }
 
 #[derive(QueryableByName)]
@@ -219,7 +246,7 @@ LEFT JOIN policies p ON coalesce(p.organization_id, 0) = coalesce(t.organization
 LEFT JOIN organizations o ON o.id = t.organization_id
 LEFT JOIN service_accounts a ON a.id = t.service_account_id
 LEFT JOIN users u ON u.id = t.user_id
-WHERE s.digest = ANY(";
+WHERE ";
 
 impl Row {
     fn read(self) -> Result<Verdict> {
@@ -239,6 +266,7 @@ impl Row {
                 expires_at: self.expires_at,
                 expiry_set_at: self.expiry_set_at,
             },
+            derived: None,
             retires_at: self.retires_at,
         })
     }

@@ -59,6 +59,13 @@ impl Memory {
         (Instant::now() < until).then_some(Found(None))
     }
 
+    /// The verdict that is kept of the digest, if it stands, and the stamp that it stands on.
+    pub fn find_standing(&self, digest: Digest) -> Option<(Arc<Verdict>, Stamp)> {
+        let kept = self.changes.is_heard().then(|| self.verdicts.get(&digest))??;
+        let stands = self.changes.stands(kept.stamp, &kept.places);
+        stands.then_some((kept.verdict, kept.stamp))
+    }
+
     /// `stamp` was taken before the query.
     pub fn keep(&self, digest: Digest, found: Option<&Arc<Verdict>>, stamp: Stamp) {
         if let Some(verdict) = found {

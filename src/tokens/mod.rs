@@ -6,6 +6,7 @@ mod barred;
 mod blocked;
 mod bounds;
 mod change;
+mod derived;
 mod list;
 mod lookup;
 mod memory;
@@ -40,6 +41,7 @@ pub use bounds::{
     may_change, may_rotate, of_organization as organization_bounds, of_person as person_bounds,
 };
 pub use change::change;
+pub use derived::{Derived, Parent};
 pub use list::{
     COUNTED, Counts, Cursor, Facet, Listed, Page, Query, Sort, counts, list, list_of_holder,
 };

@@ -1,8 +1,8 @@
 //! Everything that is known of a real secret, and whether it is good at this moment.
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::{Holder, Life};
-use crate::access::{CONTROL, DATA, Level, Permissions, Power};
+use super::{Derived, Holder, Life};
+use crate::access::{self, CONTROL, DATA, Level, Permissions, Power};
 use crate::db::Scope;
 use crate::format::Kind;
 use crate::id::{OrganizationId, ServiceAccountId, TokenId, UserId};
@@ -20,6 +20,8 @@ pub struct Verdict {
     pub may_rotate_itself: bool,
     pub life: Life,
     pub holder: Held,
+    /// Of a JWT: what it carries of the token that it was made from.
+    pub derived: Option<Derived>,
     pub(super) retires_at: Option<DateTime<Utc>>,
     pub(super) policy: Policy,
 }
@@ -83,20 +85,9 @@ impl Reach {
         all.filter_map(|resource| Some((resource, self.power.level(resource)?)))
     }
 
-    /// As RFC 6749 section 3.3 writes it, each level for itself: `records:read records:write`.
+    /// As RFC 6749 section 3.3 writes it.
     pub fn scope(&self) -> String {
-        let mut scope = String::with_capacity(256);
-        for (resource, most) in self.held() {
-            for level in Level::ALL.into_iter().filter(|&level| level <= most) {
-                if !scope.is_empty() {
-                    scope.push(' ');
-                }
-                scope.push_str(resource);
-                scope.push(':');
-                scope.push_str(level.name());
-            }
-        }
-        scope
+        access::scope(self.held())
     }
 }
 
@@ -121,11 +112,43 @@ pub enum Dead {
     AccountDeleted,
     #[display("the token's organization is suspended")]
     OrganizationSuspended,
+    #[display("nothing is left of what the access token was made with")]
+    Emptied,
+}
+
+#[cfg(test)]
+impl Verdict {
+    /// Of a token in good health that never ends.
+    pub(crate) fn example(kind: Kind, holder: Held) -> Self {
+        let at = DateTime::UNIX_EPOCH;
+        let life =
+            Life { revoked_at: None, disabled_at: None, expires_at: None, expiry_set_at: at };
+        Self {
+            token: TokenId(1),
+            kind,
+            name: "example".into(),
+            hint: "examplex".into(),
+            generation: 1,
+            created_at: at,
+            may_rotate_itself: true,
+            life,
+            holder,
+            derived: None,
+            retires_at: None,
+            policy: Policy { max_lifetime_days: None, allow_non_expiring: true },
+        }
+    }
 }
 
 impl Verdict {
-    /// Why the secret does not work at this instant, if it does not.
+    /// Why it does not work at this instant, if it does not.
     pub fn dead(&self, now: DateTime<Utc>) -> Option<Dead> {
+        let made = || self.derived.as_ref()?.dead(self.reaches(), now);
+        self.dead_itself(now).or_else(made)
+    }
+
+    /// The same of the token; of a JWT, of the one that it was made from.
+    pub fn dead_itself(&self, now: DateTime<Utc>) -> Option<Dead> {
         let life = &self.life;
         // Its tokens were revoked with it: this says more.
         if let Held::ServiceAccount { deleted: true, .. } = self.holder {
@@ -155,9 +178,10 @@ impl Verdict {
         self.policy.blocks(life.expires_at, life.expiry_set_at, now).map(Dead::Blocked)
     }
 
-    /// When the secret stops working by itself: the token expires, or its old secret retires.
+    /// When it stops working by itself: the token expires, its old secret retires, the JWT ends.
     pub fn ends(&self) -> Option<DateTime<Utc>> {
-        [self.life.expires_at, self.retires_at].into_iter().flatten().min()
+        let made = self.derived.as_ref().map(|derived| derived.expires_at);
+        [self.life.expires_at, self.retires_at, made].into_iter().flatten().min()
     }
 
     /// Where it reaches.
@@ -205,6 +229,11 @@ impl Verdict {
             Held::ServiceAccount { account, .. } => format!("sa:{account}"),
             Held::Person { user, .. } => format!("user:{user}"),
         }
+    }
+
+    /// The client that it is in OAuth's eyes.
+    pub fn client_id(&self) -> String {
+        format!("token:{}", self.token)
     }
 
     /// What it rests on: where any of these changes, it is out of date.

@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 type Answer = Result<Option<Arc<Verdict>>>;
 
 pub struct Verifier {
-    memory: Arc<Memory>,
+    pub(super) memory: Arc<Memory>,
     misses: SyncSender<Miss>,
     pub meters: Meters,
 }
