@@ -18,6 +18,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNetwork>,
     /// Who may read `/metrics`; without it, whoever asks on the machine itself.
     pub metrics_token: Option<SecretString>,
+    /// For whom access tokens of the exchange may be, beside Jeton itself.
+    pub audiences: Vec<String>,
     /// Instead of the file in the data directory.
     pub secret_key: Option<SecretString>,
     /// The instance key before this one, while it is being rotated.

@@ -6,7 +6,7 @@
 //! - storage: [`db`]; on it the trail, [`audit`], and [`sessions`];
 //! - nouns: [`policies`], [`accounts`], [`projects`], and on them [`organizations`] and
 //!   [`service_accounts`];
-//! - [`tokens`];
+//! - [`tokens`]; on them [`exchange`];
 //! - [`notices`]: what is told by mail and by webhook;
 //! - [`http`], and the faces on it: [`web`], [`api`] and [`oauth`], which never import one another;
 //! - wiring: [`chores`], on them [`server`];
@@ -21,6 +21,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod error;
+pub mod exchange;
 pub mod format;
 pub mod http;
 pub mod id;

@@ -33,6 +33,7 @@ impl Instance {
             public_url: PublicUrl::of_listener(listen),
             trusted_proxies: Vec::new(),
             metrics_token: None,
+            audiences: Vec::new(),
             secret_key: Some(key.to_text()),
             previous_secret_key: None,
             database_url: Some(database.to_owned().into()),

@@ -49,10 +49,14 @@ pub enum Action {
     WebhookDeleted,
     WebhookTested,
     DeliveryResent,
+    TokenExchanged,
+    KeyCreated,
+    KeyRotated,
+    KeyWithdrawn,
 }
 
 impl Action {
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 51] = [
         Self::TokenCreated,
         Self::TokenChanged,
         Self::TokenDisabled,
@@ -100,6 +104,10 @@ impl Action {
         Self::WebhookDeleted,
         Self::WebhookTested,
         Self::DeliveryResent,
+        Self::TokenExchanged,
+        Self::KeyCreated,
+        Self::KeyRotated,
+        Self::KeyWithdrawn,
     ];
 
     pub fn name(self) -> &'static str {
@@ -151,6 +159,10 @@ impl Action {
             Self::WebhookDeleted => "webhook.deleted",
             Self::WebhookTested => "webhook.tested",
             Self::DeliveryResent => "webhook.resent",
+            Self::TokenExchanged => "token.exchanged",
+            Self::KeyCreated => "key.created",
+            Self::KeyRotated => "key.rotated",
+            Self::KeyWithdrawn => "key.withdrawn",
         }
     }
 
@@ -172,6 +184,9 @@ impl Action {
                 | Self::PasswordChanged
                 | Self::SessionStarted
                 | Self::SessionEnded
+                | Self::KeyCreated
+                | Self::KeyRotated
+                | Self::KeyWithdrawn
         )
     }
 
@@ -225,6 +240,10 @@ impl Action {
             Self::WebhookDeleted => "deleted the webhook to",
             Self::WebhookTested => "sent a test to the webhook to",
             Self::DeliveryResent => "sent a delivery again to the webhook to",
+            Self::TokenExchanged => "exchanged for a JWT the token",
+            Self::KeyCreated => "made the first signing key",
+            Self::KeyRotated => "published the next signing key",
+            Self::KeyWithdrawn => "withdrew the signing key",
         }
     }
 }

@@ -88,23 +88,37 @@ pub fn record(
     subject: Subject,
     detail: Value,
 ) -> Result<()> {
-    let at: DateTime<Utc> = tx.now();
-    store::insert(
-        tx.conn(),
-        &store::NewEntry {
-            at,
-            organization_id: subject.organization,
-            actor_kind: by.kind(),
-            actor_user_id: by.user(),
-            actor_token_id: by.token(),
-            actor_name: &by.name,
-            action: action.name(),
-            subject_kind: subject.kind,
-            subject_id: subject.id,
-            subject_name: &subject.name,
-            detail,
-            address: by.address.map(IpNetwork::from),
-            request_id: by.request_id,
-        },
-    )
+    let at = tx.now();
+    store::insert(tx.conn(), &[entry(at, by, action, &subject, &detail)])
+}
+
+/// Several deeds of one kind, in one statement.
+pub fn record_all(tx: &mut Tx, action: Action, deeds: &[(Actor, Subject, Value)]) -> Result<()> {
+    let at = tx.now();
+    let entries = deeds.iter().map(|(by, subject, detail)| entry(at, by, action, subject, detail));
+    store::insert(tx.conn(), &entries.collect::<Vec<_>>())
+}
+
+fn entry<'e>(
+    at: DateTime<Utc>,
+    by: &'e Actor,
+    action: Action,
+    subject: &'e Subject,
+    detail: &'e Value,
+) -> store::NewEntry<'e> {
+    store::NewEntry {
+        at,
+        organization_id: subject.organization,
+        actor_kind: by.kind(),
+        actor_user_id: by.user(),
+        actor_token_id: by.token(),
+        actor_name: &by.name,
+        action: action.name(),
+        subject_kind: subject.kind,
+        subject_id: subject.id,
+        subject_name: &subject.name,
+        detail,
+        address: by.address.map(IpNetwork::from),
+        request_id: by.request_id,
+    }
 }

@@ -24,7 +24,7 @@ pub(super) struct NewEntry<'e> {
     pub subject_kind: &'static str,
     pub subject_id: Option<i64>,
     pub subject_name: &'e str,
-    pub detail: Value,
+    pub detail: &'e Value,
     pub address: Option<IpNetwork>,
     pub request_id: Option<Uuid>,
 }
@@ -59,8 +59,8 @@ pub struct Filter {
     pub until: Option<DateTime<Utc>>,
 }
 
-pub(super) fn insert(conn: &mut PgConnection, entry: &NewEntry) -> Result<()> {
-    diesel::insert_into(audit_events::table).values(entry).execute(conn)?;
+pub(super) fn insert(conn: &mut PgConnection, entries: &[NewEntry]) -> Result<()> {
+    diesel::insert_into(audit_events::table).values(entries).execute(conn)?;
     Ok(())
 }
 

@@ -16,6 +16,7 @@ pub fn print(config: &Config) {
         ("JETON_PUBLIC_URL", config.public_url.to_string()),
         ("JETON_TRUSTED_PROXIES", joined(&config.trusted_proxies)),
         ("JETON_METRICS_TOKEN", hidden(config.metrics_token.is_some())),
+        ("JETON_AUDIENCES", config.audiences.join(",")),
         ("JETON_SECRET_KEY", hidden(config.secret_key.is_some())),
         ("JETON_PREVIOUS_SECRET_KEY", hidden(config.previous_secret_key.is_some())),
         (

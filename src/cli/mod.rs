@@ -12,6 +12,7 @@ mod doctor;
 mod failure;
 mod input;
 mod key;
+mod keys;
 mod lifetime;
 mod logging;
 mod migrate;
@@ -82,6 +83,9 @@ enum Deed {
     /// Access tokens: issue, list, verify, revoke
     #[command(subcommand)]
     Token(token::Token),
+    /// What signs the access tokens of the exchange: list, rotate, withdraw
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Bring the database up to date, and say what that took
     Migrate,
     /// The database itself: its address, psql, dump and restore
@@ -124,6 +128,7 @@ impl Deed {
             Self::User(user) => user.run(config),
             Self::Org(org) => org.run(config),
             Self::Token(token) => token.run(config),
+            Self::Keys(keys) => keys.run(config),
             Self::Migrate => migrate::run(config),
             Self::Db(databases) => databases.run(config),
         }

@@ -76,6 +76,9 @@ pub struct Place {
     /// Without it /metrics answers whoever asks on the machine itself, and not through a proxy.
     #[arg(long, env = "JETON_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     metrics_token: Option<SecretString>,
+    /// For whom access tokens of the exchange may be, beside Jeton itself, separated by commas
+    #[arg(long, env = "JETON_AUDIENCES", value_name = "URI", value_delimiter = ',')]
+    audiences: Vec<String>,
     #[command(flatten)]
     notices: Notices,
 }
@@ -155,6 +158,7 @@ impl Settings {
             public_url,
             trusted_proxies: trusted.collect(),
             metrics_token: place.metrics_token.filter(is_set),
+            audiences: place.audiences.into_iter().filter(|text| !text.trim().is_empty()).collect(),
             secret_key: self.secret_key.filter(is_set),
             previous_secret_key: self.previous_secret_key.filter(is_set),
             database_url,

@@ -308,6 +308,20 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    signing_keys (id) {
+        id -> BigInt,
+        kid -> Text,
+        algorithm -> Text,
+        public_key -> Jsonb,
+        sealed -> Nullable<Bytea>,
+        created_at -> Timestamptz,
+        signs_from -> Timestamptz,
+        signs_until -> Nullable<Timestamptz>,
+        gone_at -> Nullable<Timestamptz>,
+    }
+}
+
 diesel::joinable!(tokens -> organizations (organization_id));
 diesel::joinable!(token_secrets -> tokens (token_id));
 diesel::joinable!(token_blocks -> organizations (organization_id));

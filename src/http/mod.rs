@@ -28,6 +28,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::Result;
+use crate::exchange::Exchange;
 use crate::notices::Notices;
 use crate::secret::{InstanceKey, LinkCode, Pepper};
 use crate::sessions::Sessions;
@@ -54,6 +55,7 @@ pub struct App {
     pub passwords: Passwords,
     pub sessions: Sessions,
     pub verifier: Verifier,
+    pub exchange: Exchange,
     pub uses: Uses,
     pub notices: Arc<Notices>,
     pub gates: Gates,
@@ -76,6 +78,7 @@ impl App {
         Ok(Self {
             metrics: Metrics::new(&db, &verifier, &uses),
             sessions: Sessions::new(db.clone(), clock.clone(), sessions),
+            exchange: Exchange::start(&config, &db, key)?,
             verifier,
             peppers,
             pepper: Pepper::new(key, "jeton comparison v1"),

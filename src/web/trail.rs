@@ -61,7 +61,7 @@ fn icon(action: Action) -> &'static str {
         | A::ServiceAccountChanged
         | A::MemberChanged => "pencil",
         A::PolicyChanged => "settings",
-        A::TokenRotated | A::TokenGraceEnded => "refresh-cw",
+        A::TokenRotated | A::TokenGraceEnded | A::TokenExchanged | A::KeyRotated => "refresh-cw",
         A::TokenDisabled
         | A::UserDisabled
         | A::ServiceAccountDisabled
@@ -77,10 +77,11 @@ fn icon(action: Action) -> &'static str {
         | A::ResourceRemoved
         | A::ServiceAccountDeleted
         | A::MemberRemoved
-        | A::InvitationWithdrawn => "trash-2",
+        | A::InvitationWithdrawn
+        | A::KeyWithdrawn => "trash-2",
         A::AdminAdded | A::AdminRemoved => "shield-check",
         A::PasswordLinkMade => "link",
-        A::PasswordChanged => "key-round",
+        A::PasswordChanged | A::KeyCreated => "key-round",
         A::SessionStarted | A::SessionEnded => "log-out",
         A::WebhookCreated
         | A::WebhookChanged

@@ -13,7 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["policies", "accounts", "projects"],
     &["organizations", "service_accounts"],
     &["tokens"],
-    &["notices"],
+    &["exchange", "notices"],
     &["http"],
     &["web", "api", "oauth"],
     &["chores"],

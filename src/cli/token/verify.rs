@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::Result;
 use crate::format::{Kind, masked};
-use crate::http::credential;
+use crate::http::credential::{self, Presented};
 use crate::projects;
 use crate::tokens::{self, Held, Peppers, Reach, Verdict};
 
@@ -19,12 +19,15 @@ pub fn run(config: &Config) -> anyhow::Result<()> {
     let text = input::token()?;
     let credential = credential::bearer(text.expose_secret().trim())
         .map_err(|_| anyhow!("not good: this is not a token, or not a whole one"))?;
+    let Presented::Secret(plain) = credential.presented else {
+        bail!("this is an access token of the exchange; ask POST /oauth2/introspect about it")
+    };
     let peppers = Peppers::configured(config, &key::load(config)?)?;
     let now = Clock::System.now();
     let said = Database::work(config, |db| {
         peppers.recognise(db)?;
         Ok(db.read_here(|conn| {
-            let Some(verdict) = tokens::verify(conn, &peppers, &credential.plain)? else {
+            let Some(verdict) = tokens::verify(conn, &peppers, &plain)? else {
                 return Ok(None);
             };
             Ok(Some((describe(conn, &verdict)?, verdict.dead(now))))

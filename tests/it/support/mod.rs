@@ -81,6 +81,23 @@ impl Console {
         (run().holding(turn), run())
     }
 
+    /// A Jeton before its instance key is rotated, and what starts it afterwards.
+    pub async fn before_and_after(change: impl Fn(&mut Config)) -> (Self, impl FnOnce() -> Self) {
+        let turn = cluster::Turn::wait(2).await;
+        let url = cluster::fresh_database();
+        let old = InstanceKey::generate();
+        let previous = old.to_text();
+        let run = move |key, previous| {
+            Self::run(Clock::System, key, |config| {
+                config.database_url = Some(url.clone().into());
+                config.previous_secret_key = previous;
+                change(config);
+            })
+        };
+        let before = run(old, None).holding(turn);
+        (before, move || run(InstanceKey::generate(), Some(previous)))
+    }
+
     fn run(clock: Clock, key: InstanceKey, change: impl FnOnce(&mut Config)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let listen = listener.local_addr().unwrap();
@@ -90,6 +107,7 @@ impl Console {
             public_url: PublicUrl::of_listener(listen),
             trusted_proxies: Vec::new(),
             metrics_token: None,
+            audiences: Vec::new(),
             secret_key: Some(key.to_text()),
             previous_secret_key: None,
             database_url: None,
@@ -129,6 +147,12 @@ impl Console {
     /// A program without one.
     pub fn anonymous(&self) -> Api {
         Api::new(&self.url, None)
+    }
+
+    /// A `WWW-Authenticate` that says this.
+    pub fn challenge(&self, said: &str) -> String {
+        let at = format!("{}/.well-known/oauth-protected-resource", self.url);
+        format!("Bearer realm=\"jeton\"{said}, resource_metadata=\"{at}\"")
     }
 
     /// Every action in the audit log, the first one first.
