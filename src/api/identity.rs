@@ -85,6 +85,21 @@ impl Caller {
         }
     }
 
+    /// Whoever has the token at hand may end or replace it; no permission is asked for. A JWT is not
+    /// the token: it is passed on to services, and what it could make of itself would outlive it.
+    ///
+    /// # Errors
+    /// `Forbidden` for a JWT.
+    pub fn itself(&self) -> Result<()> {
+        match self.verdict().derived {
+            None => Ok(()),
+            Some(_) => Err(Error::forbidden(
+                "an access token of the exchange cannot do this; use the token that it was made from",
+            )
+            .into()),
+        }
+    }
+
     /// The one that is named, or the only one. One that is not theirs is not there.
     fn active(&self, named: Option<&str>) -> Result<&Reach> {
         let (mine, barred) = (self.verdict().reaches(), self.verdict().barred());
@@ -237,6 +252,9 @@ pub struct InPerson<P> {
 impl<P: Permission> InPerson<P> {
     fn of(req: &HttpRequest) -> Result<Self> {
         let caller = Caller::of(req)?;
+        // A personal token reaches all of the person's organizations, a JWT one: it would give away
+        // more than it has.
+        caller.itself()?;
         let Held::Person { user, picked, .. } = caller.verdict().holder.clone() else {
             let kind = caller.kind();
             let why = format!("{kind} belongs to no person; use a personal access token");

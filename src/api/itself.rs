@@ -142,8 +142,9 @@ fn json(caller: &Caller, whole: &Whole, now: DateTime<Utc>) -> ItselfJson {
 /// For good: it stops working at once.
 #[utoipa::path(delete, path = "/api/v2/token/", tag = "This token",
     operation_id = "delete_this_token",
-    responses((status = 204, description = "It works no more"), Always))]
+    responses((status = 204, description = "It works no more"), Always, Forbidden))]
 pub async fn revoke(caller: Caller, app: Data<App>) -> Result<HttpResponse> {
+    caller.itself()?;
     app.db
         .write(move |tx| {
             tokens::revoke(tx, caller.actor(), caller.holder(), caller.verdict().token)
@@ -169,6 +170,7 @@ pub async fn rotate(
     key: IdempotencyKey,
     fields: OptionalJson<RotateFields>,
 ) -> Result<HttpResponse> {
+    caller.itself()?;
     let (grace, key, shared) = (fields.0.grace()?, key.digest(&app), app.clone());
     let rotated = app.db.write(move |tx| {
         let (by, pepper, now) = (caller.actor(), &shared.peppers.current, tx.now());

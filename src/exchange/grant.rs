@@ -234,6 +234,7 @@ mod tests {
                 name: "Ada".into(),
                 email: "ada@example.org".into(),
                 disabled: false,
+                is_admin: false,
                 picked: None,
                 reaches: vec![reach(1, "here", here), reach(2, "there", there)],
             };

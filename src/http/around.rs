@@ -4,9 +4,10 @@ use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
+use actix_web::http::StatusCode;
 use actix_web::middleware::Next;
 
-use super::headers::{Kind, secure};
+use super::headers::{Kind, point, secure};
 use super::log::Line;
 
 pub async fn around(
@@ -18,6 +19,9 @@ pub async fn around(
         Ok(mut res) => {
             line.end(&mut res);
             secure(res.headers_mut(), kind);
+            if res.status() == StatusCode::UNAUTHORIZED {
+                point(&mut res);
+            }
             Ok(res)
         }
         Err(cause) => {

@@ -1,12 +1,14 @@
 //! From a request to the token that makes it, and the record of its use.
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::Data;
-use chrono::SecondsFormat;
+use chrono::{DateTime, SecondsFormat, Utc};
+use secrecy::ExposeSecret;
 
-use super::credential::{self, Credential, NOT_VALID};
+use super::credential::{self, Credential, NOT_VALID, Presented};
 use super::{App, client};
 use crate::audit::{Actor, Who};
 use crate::error::{Error, Result};
@@ -63,11 +65,22 @@ pub async fn authenticate(req: &HttpRequest) -> Result<Option<Authenticated>> {
 pub async fn accept(req: &HttpRequest, credential: &Credential) -> Result<Authenticated> {
     let app = req.app_data::<Data<App>>().ok_or_else(|| anyhow::anyhow!("no App"))?;
     let verdict = look_up(app, credential).await?;
-    if let Some(dead) = verdict.dead(app.clock.now()) {
-        note(req, app, &verdict, Outcome::Dead);
-        return Err(Error::InvalidToken(dead.to_string().into()));
+    let now = app.clock.now();
+    let Some(why) = refusal(app, &verdict, now) else { return Ok(Authenticated { verdict }) };
+    // Of a JWT that is past its time, the token itself may be in best health.
+    let is_dead = verdict.dead_itself(now).is_some();
+    note(req, app, &verdict, if is_dead { Outcome::Dead } else { Outcome::Refused });
+    Err(Error::InvalidToken(why))
+}
+
+/// Why a credential is not good here at this moment, if it is not.
+pub fn refusal(app: &App, verdict: &Verdict, now: DateTime<Utc>) -> Option<Cow<'static, str>> {
+    if let Some(dead) = verdict.dead(now) {
+        return Some(dead.to_string().into());
     }
-    Ok(Authenticated { verdict })
+    let derived = verdict.derived.as_ref()?;
+    let is_for_us = derived.audience.iter().any(|audience| audience == app.exchange.issuer());
+    (!is_for_us).then_some("the access token is for another audience".into())
 }
 
 /// What is known of a credential, be it good or dead.
@@ -75,7 +88,11 @@ pub async fn accept(req: &HttpRequest, credential: &Credential) -> Result<Authen
 /// # Errors
 /// `InvalidToken`, flat, for what is no one's; `Unavailable`.
 pub async fn look_up(app: &App, credential: &Credential) -> Result<Arc<Verdict>> {
-    let verdict = app.verifier.verify(&credential.plain, &app.peppers).await.inspect_err(|_| {
+    let found = match &credential.presented {
+        Presented::Secret(plain) => app.verifier.verify(plain, &app.peppers).await,
+        Presented::Jwt(jwt) => of_jwt(app, jwt.expose_secret()).await,
+    };
+    let verdict = found.inspect_err(|_| {
         app.metrics.unavailable.inc();
     })?;
     let named = credential.organization.as_deref();
@@ -83,6 +100,19 @@ pub async fn look_up(app: &App, credential: &Credential) -> Result<Arc<Verdict>>
         app.metrics.unknown.inc();
         Error::InvalidToken(NOT_VALID.into())
     })
+}
+
+/// Its signature, then its parent as that is now. A JWT that was seen before costs what a token
+/// does.
+async fn of_jwt(app: &App, jwt: &str) -> Result<Option<Arc<Verdict>>> {
+    let digest = app.exchange.digest(jwt);
+    if let Some(kept) = app.verifier.find_derived(digest) {
+        return Ok(Some(kept));
+    }
+    match app.exchange.read(jwt, app.clock.now()).await? {
+        Some(read) => app.verifier.derive(&app.db, &app.peppers, digest, read).await,
+        None => Ok(None),
+    }
 }
 
 /// Notes what became of the call.

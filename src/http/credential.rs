@@ -1,17 +1,27 @@
 //! One parser for every way in which a token is presented.
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use base64::prelude::{BASE64_STANDARD as STANDARD, Engine as _};
+use secrecy::SecretString;
 
 use crate::error::{Error, Result};
+use crate::exchange;
 use crate::format::Kind;
 use crate::secret::PlainToken;
 
-/// A token as it was presented, its checksum right; nothing is known of it yet.
+/// A credential as it was presented; nothing is known of it yet.
 #[derive(Debug)]
 pub struct Credential {
-    pub plain: PlainToken,
+    pub presented: Presented,
     /// The organization named in `OAT#{org}#{token}`: its id or its slug.
     pub organization: Option<String>,
+}
+
+#[derive(Debug)]
+pub enum Presented {
+    /// A token whose checksum is right.
+    Secret(PlainToken),
+    /// What may be an access token of the exchange.
+    Jwt(SecretString),
 }
 
 /// Flat on purpose: a stranger learns nothing of what was wrong.
@@ -91,8 +101,24 @@ pub fn bearer(text: &str) -> Result<Credential> {
         Some(("ServiceAccount", hex)) => PlainToken::from_hex(Kind::Sat, hex.trim()),
         _ => PlainToken::parse(text),
     };
-    let plain = plain.ok_or_else(nobodys)?;
-    Ok(Credential { plain, organization: None })
+    let presented = match plain {
+        Some(plain) => Presented::Secret(plain),
+        None if is_jwt(text) => Presented::Jwt(text.into()),
+        None => return Err(nobodys()),
+    };
+    Ok(Credential { presented, organization: None })
+}
+
+/// Three parts in base64url, the first of which is a JSON object.
+fn is_jwt(text: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    text.len() <= exchange::LONGEST
+        && text.starts_with("ey")
+        && text.split('.').count() == 3
+        && text.split('.').all(is_part)
 }
 
 /// `OAT#{org}#{token}`, `OAT` in any case; `None` for what does not begin so.
@@ -103,7 +129,8 @@ fn strip_oat(text: &str) -> Option<Result<Credential>> {
     }
     let credential = rest.split_once('#').and_then(|(organization, token)| {
         let plain = PlainToken::parse(token).filter(|plain| plain.kind() == Kind::Oat)?;
-        Some(Credential { plain, organization: Some(organization.to_owned()) })
+        let presented = Presented::Secret(plain);
+        Some(Credential { presented, organization: Some(organization.to_owned()) })
     });
     Some(credential.ok_or_else(nobodys))
 }
@@ -133,15 +160,23 @@ mod tests {
             format!("oAt#12#{word}"),
         ] {
             let credential = read_one(&form).unwrap().unwrap();
-            assert_eq!(credential.plain.kind(), Kind::Oat);
+            assert_eq!(kind(&credential), Some(Kind::Oat));
             assert_eq!(credential.organization.is_some(), form.contains('#'));
         }
         let person = PlainToken::generate(Kind::Pat).reveal();
         let form = format!("Bearer {}", person.rest().unwrap());
-        assert_eq!(read_one(&form).unwrap().unwrap().plain.kind(), Kind::Pat);
+        assert_eq!(kind(&read_one(&form).unwrap().unwrap()), Some(Kind::Pat));
         let account = PlainToken::generate(Kind::Sat).reveal();
         let form = format!("Bearer {}", account.rest().unwrap());
-        assert_eq!(read_one(&form).unwrap().unwrap().plain.kind(), Kind::Sat);
+        assert_eq!(kind(&read_one(&form).unwrap().unwrap()), Some(Kind::Sat));
+        assert_eq!(kind(&read_one("bearer eyJh.e-_0.c2ln").unwrap().unwrap()), None, "a JWT");
+    }
+
+    fn kind(credential: &Credential) -> Option<Kind> {
+        match &credential.presented {
+            Presented::Secret(plain) => Some(plain.kind()),
+            Presented::Jwt(_) => None,
+        }
     }
 
     #[test]
@@ -159,6 +194,11 @@ mod tests {
             format!("OAT#acme#{person}"),
             "Bearer User 00ff".to_owned(),
             format!("Bearer user {}", "0".repeat(64)),
+            "Bearer eyJh.e30".to_owned(),
+            "Bearer eyJh.e30.".to_owned(),
+            "Bearer eyJh.e30.c2ln.c2ln".to_owned(),
+            "Bearer eyJh.e30=.c2ln".to_owned(),
+            format!("Bearer eyJh.{}.c2ln", "A".repeat(exchange::LONGEST)),
         ] {
             assert!(matches!(read_one(&form), Err(Error::InvalidToken(_))), "{form}");
         }

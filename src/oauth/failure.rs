@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::exchange::Refused;
 use crate::http::challenge::{Challenge, describable};
 use crate::http::log;
 
@@ -18,6 +19,8 @@ pub struct Failure {
     why: String,
     /// The permissions that would have been enough.
     scope: Option<String>,
+    /// Whether it is said again as `message`, where some clients look for it.
+    with_message: bool,
     /// What the log is told, where it is not the caller's fault.
     cause: Option<anyhow::Error>,
 }
@@ -25,12 +28,14 @@ pub struct Failure {
 #[derive(Serialize)]
 struct FailureJson<'a> {
     error: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
     error_description: String,
 }
 
 impl Failure {
     fn new(status: StatusCode, error: &'static str, why: impl Into<String>) -> Self {
-        Self { status, error, why: why.into(), scope: None, cause: None }
+        Self { status, error, why: why.into(), scope: None, with_message: false, cause: None }
     }
 
     pub fn invalid_request(why: impl Into<String>) -> Self {
@@ -54,6 +59,24 @@ impl Failure {
         Self { scope, ..Self::new(StatusCode::FORBIDDEN, "insufficient_scope", why) }
     }
 
+    pub fn of_exchange(refused: Refused) -> Self {
+        let why = refused.to_string();
+        let error = match refused {
+            Refused::Request(_) => "invalid_request",
+            Refused::Scope(_) => "invalid_scope",
+            Refused::Target(_) => "invalid_target",
+        };
+        Self::new(StatusCode::BAD_REQUEST, error, why)
+    }
+
+    pub fn unsupported_grant_type(why: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "unsupported_grant_type", why)
+    }
+
+    pub fn unsupported_token_type(why: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "unsupported_token_type", why)
+    }
+
     /// No credential was sent, so nothing was wrong with it (RFC 6750 section 3).
     pub fn no_credential() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "", "send a token: Authorization: Bearer jtn_...")
@@ -66,6 +89,11 @@ impl Failure {
     /// The same, with another status.
     pub fn with_status(self, status: StatusCode) -> Self {
         Self { status, ..self }
+    }
+
+    /// The same, said in a second way.
+    pub fn with_message(self) -> Self {
+        Self { with_message: true, ..self }
     }
 
     /// `Bearer`, and for a client also the other way in which it may say who it is.
@@ -124,7 +152,8 @@ impl ResponseError for Failure {
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             answer.insert_header((header::RETRY_AFTER, "1"));
         }
-        let mut answer = answer.json(FailureJson { error, error_description });
+        let message = self.with_message.then_some(self.why.as_str());
+        let mut answer = answer.json(FailureJson { error, message, error_description });
         if let Some(cause) = &self.cause {
             answer.extensions_mut().insert(log::Cause(format!("{cause:#}")));
         }

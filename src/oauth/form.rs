@@ -46,6 +46,12 @@ impl Form {
         Ok(value.filter(|value| !value.is_empty()))
     }
 
+    /// For what may stand several times.
+    pub fn all(&self, name: &str) -> Vec<String> {
+        let values = self.pairs.iter().filter(|(n, value)| n == name && !value.is_empty());
+        values.map(|(_, value)| value.clone()).collect()
+    }
+
     /// # Errors
     /// `invalid_request` where it is missing, too.
     pub fn required(&self, name: &str) -> Result<&str> {

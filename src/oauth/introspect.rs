@@ -1,6 +1,7 @@
 //! `POST /oauth2/introspect` (RFC 7662): is this token good, and what may it do?
 use std::collections::BTreeMap;
 
+use actix_web::http::header::ACCEPT;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
@@ -12,9 +13,10 @@ use super::form::Form;
 use super::subject;
 use crate::access::Level;
 use crate::error::Error;
+use crate::exchange::Audience;
 use crate::http::App;
 use crate::http::authentication::note_as;
-use crate::tokens::{Held, Outcome, Reach, Verdict};
+use crate::tokens::{Derived, Held, Outcome, Reach, Verdict};
 
 /// What an active token is, in the caller's organization.
 #[derive(Serialize)]
@@ -30,7 +32,7 @@ struct ActiveJson<'a> {
     iat: i64,
     nbf: i64,
     sub: String,
-    aud: &'a str,
+    aud: Audience,
     iss: &'a str,
     jti: String,
     org: &'a str,
@@ -43,6 +45,8 @@ struct ActiveJson<'a> {
     projects: Vec<&'a str>,
 }
 
+const SIGNED: &str = "application/token-introspection+jwt";
+
 pub async fn introspect(req: HttpRequest, app: Data<App>, form: Form) -> Result<HttpResponse> {
     let client = Client::authenticate(&req, &app, &form).await?;
     let verdict = subject::read(&app, form).await?;
@@ -51,19 +55,21 @@ pub async fn introspect(req: HttpRequest, app: Data<App>, form: Form) -> Result<
     if let Some(expiry) = client.known.expiry() {
         answer.insert_header(expiry);
     }
-    let Some(verdict) = verdict else { return Ok(answer.json(inactive())) };
     // What is not for this caller is not there.
-    let Some(reach) = verdict.reach_in(client.organization) else {
-        return Ok(answer.json(inactive()));
-    };
-    let dead = verdict.dead(app.clock.now()).is_some();
-    let outcome = if dead { Outcome::Dead } else { Outcome::Accepted };
-    note_as(&app, &verdict, outcome, &req, Some(&client.agent()));
-    if dead {
-        return Ok(answer.json(inactive()));
+    let found = verdict.as_ref().and_then(|verdict| {
+        Some((verdict, verdict.reach_in(client.organization)?))
+    });
+    let found = found.filter(|(verdict, _)| is_active(&req, &app, &client, verdict));
+    let issuer = app.config.public_url.origin();
+    if wants_jwt(&req) {
+        let (audience, now) = (client.known.verdict.client_id(), app.clock.now());
+        let said = found.map_or_else(inactive, |(verdict, reach)| json!(active(verdict, reach, issuer)));
+        let signed = app.exchange.sign_introspection(&audience, &said, now).await?;
+        return Ok(answer.content_type(SIGNED).body(signed));
     }
-    let body = app.introspected.of(&verdict, client.organization, || {
-        let active = active(&verdict, reach, app.config.public_url.origin());
+    let Some((verdict, reach)) = found else { return Ok(answer.json(inactive())) };
+    let body = app.introspected.of(verdict, client.organization, || {
+        let active = active(verdict, reach, issuer);
         serde_json::to_vec(&active).map(Bytes::from).map_err(anyhow::Error::from)
     });
     Ok(answer.content_type("application/json").body(body.map_err(Error::from)?))
@@ -74,13 +80,34 @@ fn inactive() -> serde_json::Value {
     json!({ "active": false })
 }
 
+/// Signed (RFC 9701), where that is asked for.
+fn wants_jwt(req: &HttpRequest) -> bool {
+    let accepted = req.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok());
+    let mut kinds = accepted.flat_map(|value| value.split(','));
+    kinds.any(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == SIGNED))
+}
+
+/// Whether it is good at this moment; being asked about is a use, be it good or dead.
+fn is_active(req: &HttpRequest, app: &App, client: &Client, verdict: &Verdict) -> bool {
+    let now = app.clock.now();
+    let is_dead = verdict.dead(now).is_some();
+    let outcome = match (is_dead, verdict.dead_itself(now)) {
+        (false, _) => Outcome::Accepted,
+        (true, None) => Outcome::Refused,
+        (true, Some(_)) => Outcome::Dead,
+    };
+    note_as(app, verdict, outcome, req, Some(&client.agent()));
+    !is_dead
+}
+
 fn active<'a>(verdict: &'a Verdict, reach: &'a Reach, issuer: &'a str) -> ActiveJson<'a> {
-    let made = verdict.created_at.timestamp();
+    let derived = verdict.derived.as_ref();
+    let made = derived.map_or(verdict.created_at, |derived| derived.issued_at).timestamp();
     let projects = &reach.power.projects;
     ActiveJson {
         active: true,
         scope: reach.scope(),
-        client_id: format!("token:{}", verdict.token),
+        client_id: verdict.client_id(),
         username: match &verdict.holder {
             Held::Person { email, .. } => Some(email),
             Held::Organization { .. } | Held::ServiceAccount { .. } => None,
@@ -90,9 +117,15 @@ fn active<'a>(verdict: &'a Verdict, reach: &'a Reach, issuer: &'a str) -> Active
         iat: made,
         nbf: made,
         sub: verdict.subject(),
-        aud: issuer,
+        aud: match derived {
+            Some(Derived { audience, .. }) => Audience::from(audience.clone()),
+            None => Audience::One(issuer.to_owned()),
+        },
         iss: issuer,
-        jti: format!("{}.{}", verdict.token, verdict.generation),
+        jti: match derived {
+            Some(derived) => derived.id.clone(),
+            None => format!("{}.{}", verdict.token, verdict.generation),
+        },
         org: &reach.slug,
         org_id: reach.organization.0,
         tok: verdict.token.0,

@@ -1,14 +1,18 @@
 //! What services ask: `/oauth2/*` in OAuth's own form, and the proxies' `/forward-auth/*`.
 mod client;
+mod exchange;
 mod failure;
 mod form;
 mod forward;
 mod introspect;
+mod metadata;
 mod revoke;
 mod subject;
 
+use actix_web::dev::Handler;
 use actix_web::http::Method;
 use actix_web::web::{ServiceConfig, method, resource, scope, to};
+use actix_web::{FromRequest, Resource, Responder};
 
 use failure::{Failure, Result};
 
@@ -22,6 +26,16 @@ const METHODS: [Method; 7] = [
     Method::DELETE,
     Method::OPTIONS,
 ];
+
+/// What anyone may read.
+fn readable<F, Args>(path: &str, read: F) -> Resource
+where
+    F: Handler<Args> + Copy,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    resource(path).route(method(Method::GET).to(read)).route(method(Method::HEAD).to(read))
+}
 
 /// The whole route table.
 pub fn routes(cfg: &mut ServiceConfig) {
@@ -37,6 +51,24 @@ pub fn routes(cfg: &mut ServiceConfig) {
             .service(
                 resource("/revoke").route(post().to(revoke::revoke)).default_service(only_post()),
             )
+            .service(
+                resource("/token")
+                    .route(post().to(exchange::exchange))
+                    .default_service(only_post()),
+            )
+            .default_service(to(failure::unknown)),
+    );
+    let only_get = || to(|| std::future::ready(failure::wrong_method("GET, HEAD")));
+    let mut known = scope("/.well-known").wrap(from_fn(failure::speak));
+    for name in metadata::OF_ISSUER {
+        known = known.service(readable(name, metadata::of_issuer).default_service(only_get()));
+    }
+    cfg.service(
+        known
+            .service(
+                readable(metadata::OF_RESOURCE, metadata::of_resource).default_service(only_get()),
+            )
+            .service(readable(metadata::KEYS, metadata::keys).default_service(only_get()))
             .default_service(to(failure::unknown)),
     );
     let mut forward = scope("/forward-auth");

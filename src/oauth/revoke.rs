@@ -19,6 +19,13 @@ pub async fn revoke(req: HttpRequest, app: Data<App>, form: Form) -> Result<Http
     if verdict.reach_in(client.organization).is_none() {
         return Err(Failure::unauthorized_client("the token is of another organization"));
     }
+    // Nothing is kept of a JWT that could be ended, and whoever verifies it alone would not ask
+    // (RFC 7009 section 2.2.1).
+    if verdict.derived.is_some() {
+        return Err(Failure::unsupported_token_type(
+            "an access token of the exchange ends by itself; revoke the token that it was made from",
+        ));
+    }
     let (id, holder) = (verdict.token, verdict.holder());
     let by = client.known.actor(&req);
     match app.db.write(move |tx| tokens::revoke(tx, &by, holder, id)).await {

@@ -44,6 +44,7 @@ impl Derived {
 
 impl Verdict {
     /// Of this one, what the JWT carries.
+    #[must_use]
     pub fn narrowed(&self, derived: Derived) -> Self {
         let mut verdict = self.clone();
         let narrow = |reach: &mut Reach| {

@@ -120,6 +120,8 @@ pub enum Dead {
 impl Verdict {
     /// Of a token in good health that never ends.
     pub(crate) fn example(kind: Kind, holder: Held) -> Self {
+        use crate::policies::Rule;
+
         let at = DateTime::UNIX_EPOCH;
         let life =
             Life { revoked_at: None, disabled_at: None, expires_at: None, expiry_set_at: at };
@@ -135,7 +137,7 @@ impl Verdict {
             holder,
             derived: None,
             retires_at: None,
-            policy: Policy { max_lifetime_days: None, allow_non_expiring: true },
+            policy: Rule { max_lifetime_days: None, allow_non_expiring: true }.into(),
         }
     }
 }

@@ -58,8 +58,10 @@ async fn what_is_no_token_of_ours_is_refused_in_the_same_words() {
         assert!(answer.says("the access token is not valid"), "{form}: {}", answer.text);
         assert_eq!(
             answer.header("www-authenticate"),
-            "Bearer realm=\"jeton\", error=\"invalid_token\", \
-             error_description=\"the access token is not valid\""
+            console.challenge(
+                ", error=\"invalid_token\", \
+                 error_description=\"the access token is not valid\""
+            )
         );
     }
 }
@@ -69,7 +71,7 @@ async fn without_a_credential_the_challenge_names_no_error() {
     let console = Console::start().await;
     let ada = console.owner("ada").await;
     let answer = console.anonymous().get(SELF).await.is(401);
-    assert_eq!(answer.header("www-authenticate"), "Bearer realm=\"jeton\"");
+    assert_eq!(answer.header("www-authenticate"), console.challenge(""));
     assert_eq!(answer.code(), "UNAUTHORIZED");
     assert_eq!(ada.get(SELF).await.status, 401, "a session in a browser is no credential here");
 }

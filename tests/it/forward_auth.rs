@@ -158,7 +158,7 @@ async fn who_shows_no_good_token_hears_401_and_is_never_sent_elsewhere() {
         .is(204);
     for path in addresses("organization=acme") {
         let bare = console.anonymous().get(&path).await.is(401);
-        assert_eq!(bare.header("www-authenticate"), "Bearer realm=\"jeton\"");
+        assert_eq!(bare.header("www-authenticate"), console.challenge(""));
         for (sent, error, why) in [
             (format!("Bearer {}x", token.text), "invalid_token", "not valid"),
             (format!("Bearer {}", dead.text), "invalid_token", "was revoked"),

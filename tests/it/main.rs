@@ -16,6 +16,7 @@ mod api_tokens;
 mod api_webhooks;
 mod cli;
 mod clients;
+mod exchange;
 mod floors;
 mod forward_auth;
 mod introspection;

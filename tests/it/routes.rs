@@ -13,6 +13,10 @@ use crate::support::{Answer, Console};
 
 /// What a stranger may ask for. Keep it short; every addition is a decision.
 const OPEN: &[&str] = &[
+    "GET /.well-known/jwks.json",
+    "GET /.well-known/oauth-authorization-server",
+    "GET /.well-known/oauth-protected-resource",
+    "GET /.well-known/openid-configuration",
     "GET /api/v2",
     "GET /api/v2/",
     "GET /api/v2/openapi.json",
@@ -26,6 +30,10 @@ const OPEN: &[&str] = &[
     "GET /setup",
     "GET /setup/address",
     "GET /static/{hash}/{name:.*}",
+    "HEAD /.well-known/jwks.json",
+    "HEAD /.well-known/oauth-authorization-server",
+    "HEAD /.well-known/oauth-protected-resource",
+    "HEAD /.well-known/openid-configuration",
     "HEAD /api/v2",
     "HEAD /api/v2/",
     "HEAD /api/v2/openapi.json",
@@ -33,6 +41,8 @@ const OPEN: &[&str] = &[
     "POST /invitations",
     "POST /invitations/accept",
     "POST /login",
+    // The token that is exchanged is itself the credential.
+    "POST /oauth2/token",
     "POST /password",
     "POST /password/open",
     "POST /setup",

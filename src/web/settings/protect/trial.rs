@@ -5,7 +5,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 
 use crate::error::{Error, Result};
 use crate::http::App;
-use crate::http::authentication::look_up;
+use crate::http::authentication::{look_up, refusal};
 use crate::http::challenge::Challenge;
 use crate::http::credential::{self, Credential, NOT_VALID};
 use crate::http::forward::Gate;
@@ -38,8 +38,8 @@ impl Trial {
             Err(Error::InvalidToken(why)) => return Ok(Self::unauthorized(&why, why == NOT_VALID)),
             Err(failed) => return Err(failed),
         };
-        if let Some(dead) = verdict.dead(app.clock.now()) {
-            return Ok(Self::unauthorized(&dead.to_string(), false));
+        if let Some(why) = refusal(app, &verdict, app.clock.now()) {
+            return Ok(Self::unauthorized(&why, false));
         }
         match gate.admit(&verdict, None) {
             Ok(headers) => Ok(Self::new(StatusCode::OK, "", headers)),
