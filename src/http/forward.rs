@@ -18,6 +18,8 @@ pub struct Gate {
     pub headers: Preset,
     /// Whether the name of the person, or of the service account, is told. Names are seldom needed, and often not ASCII.
     pub names: bool,
+    /// Whether a JWT that ends within the minute goes on in the place of the token.
+    pub swap: bool,
 }
 
 /// Under which names the service behind the proxy hears of the caller.
@@ -114,11 +116,12 @@ impl Gate {
                     })?;
                 }
                 "names" if matches!(&*value, "true" | "false") => gate.names = value == "true",
+                "swap" if value == "jwt" => gate.swap = true,
                 _ => {
                     // Not in the words of the address: a client may have put its token there.
                     return Err(wrong(
                         "the proxy's address for Jeton may name organization, require, project, \
-                         headers and names, each with a value that it knows"
+                         headers, names and swap, each with a value that it knows"
                             .into(),
                     ));
                 }
@@ -139,7 +142,9 @@ impl Gate {
         let headers =
             (self.headers != Preset::default()).then(|| format!("headers={}", self.headers.name()));
         let names = self.names.then(|| "names=true".to_owned());
-        let parts = organization.chain(permissions).chain(projects).chain(headers).chain(names);
+        let swap = self.swap.then(|| "swap=jwt".to_owned());
+        let parts = organization.chain(permissions).chain(projects).chain(headers);
+        let parts = parts.chain(names).chain(swap);
         parts.collect::<Vec<_>>().join("&")
     }
 
@@ -165,7 +170,11 @@ impl Gate {
         Ok(self.headers(verdict, reach).chain(expiry(verdict)).collect())
     }
 
-    fn reach<'v>(&self, verdict: &'v Verdict, chosen: Option<&str>) -> Result<&'v Reach, Refused> {
+    /// What the token may do where the gate leads.
+    ///
+    /// # Errors
+    /// Where that is nowhere, or in several places.
+    pub fn reach<'v>(&self, verdict: &'v Verdict, chosen: Option<&str>) -> Result<&'v Reach, Refused> {
         let refused = |why: String| Refused { why, scope: None };
         let reaches = verdict.reaches();
         let kept_out = |named| verdict.kept_out(named).map(refused);
@@ -239,7 +248,7 @@ mod tests {
     fn a_gate_is_what_the_proxy_says() {
         let gate = Gate::parse(
             "organization=acme&require=records:read&require=metrics%3Awrite&project=a&project=b\
-             &headers=auth-request&names=true",
+             &headers=auth-request&names=true&swap=jwt",
         );
         let demand = Demand {
             permissions: vec![("records".into(), Level::Read), ("metrics".into(), Level::Write)],
@@ -247,7 +256,7 @@ mod tests {
         };
         let headers = Preset::AuthRequest;
         let organization = Some("acme".into());
-        assert_eq!(gate.unwrap(), Gate { organization, demand, headers, names: true });
+        assert_eq!(gate.unwrap(), Gate { organization, demand, headers, names: true, swap: true });
         assert_eq!(Gate::parse("").unwrap(), Gate::default());
     }
 
@@ -261,6 +270,7 @@ mod tests {
             "organization=a&organization=b",
             "headers=all",
             "names=yes",
+            "swap=true",
             "requires=records:read",
             "records:read",
         ] {
@@ -281,12 +291,12 @@ mod tests {
             organization in proptest::option::of(".+"),
             permissions in vec(("[a-z0-9_]+", 0..3_usize), 0..4),
             projects in vec(".+", 0..4),
-            (preset, names) in (0..3_usize, any::<bool>()),
+            (preset, names, swap) in (0..3_usize, any::<bool>(), any::<bool>()),
         ) {
             let level = |(resource, at): (String, usize)| (resource, Level::ALL[at]);
             let permissions = permissions.into_iter().map(level).collect();
             let demand = Demand { permissions, projects };
-            let gate = Gate { organization, demand, headers: Preset::ALL[preset], names };
+            let gate = Gate { organization, demand, headers: Preset::ALL[preset], names, swap };
             prop_assert_eq!(Gate::parse(&gate.query()).unwrap(), gate);
         }
 

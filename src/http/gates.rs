@@ -27,6 +27,12 @@ pub struct Numbered {
     gate: Gate,
 }
 
+impl Numbered {
+    pub fn gate(&self) -> &Gate {
+        &self.gate
+    }
+}
+
 impl Default for Gates {
     fn default() -> Self {
         Self { read: Cache::new(KEPT), count: AtomicU64::default(), admitted: Prepared::default() }

@@ -4,12 +4,14 @@
 //! any other status for an error of its own. The dialect is chosen by the address and never guessed
 //! from headers, so that a client cannot choose it.
 use actix_web::http::StatusCode;
+use actix_web::http::header::{AUTHORIZATION, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::{Failure, Result};
 use crate::error::Error;
-use crate::http::authentication::{accept, note};
+use crate::http::authentication::{Authenticated, accept, note};
+use crate::http::forward::Gate;
 use crate::http::{App, credential};
 use crate::tokens::Outcome;
 
@@ -49,7 +51,26 @@ async fn ask(req: &HttpRequest, app: &Data<App>, gate: Option<&str>) -> Result<H
     for (name, value) in headers.iter() {
         answer.headers_mut().insert(name.clone(), value.clone());
     }
+    if let Some(jwt) = swapped(app, gate.gate(), &known, chosen).await? {
+        answer.headers_mut().insert(AUTHORIZATION, jwt);
+    }
     Ok(answer)
+}
+
+/// What goes on in the place of the token, where the gate says so.
+async fn swapped(
+    app: &App,
+    gate: &Gate,
+    known: &Authenticated,
+    chosen: Option<&str>,
+) -> Result<Option<HeaderValue>> {
+    if !gate.swap {
+        return Ok(None);
+    }
+    let Ok(reach) = gate.reach(&known.verdict, chosen) else { return Ok(None) };
+    let jwt = app.exchange.swap(&known.verdict, reach, app.clock.now()).await?;
+    let value = HeaderValue::try_from(format!("Bearer {jwt}")).map_err(anyhow::Error::from);
+    Ok(Some(value.map_err(Error::from)?))
 }
 
 /// Two credentials are 400 elsewhere; a proxy would take that for an error of its own.

@@ -11,6 +11,7 @@ use jeton::access::Role;
 use reqwest::Client;
 use serde_json::{Value, json};
 
+use crate::exchange::part;
 use crate::support::{Answer, Console, Person};
 
 /// What the configurations of the console leave to their reader.
@@ -120,7 +121,11 @@ fn service() -> String {
 
 /// The configuration that the console shows, before this service.
 async fn recipe(ada: &Person, proxy: &str, service: &str) -> String {
-    let chosen = format!("proxy={proxy}&projects=greenhouse&permissions.records=read");
+    recipe_with(ada, proxy, service, "").await
+}
+
+async fn recipe_with(ada: &Person, proxy: &str, service: &str, more: &str) -> String {
+    let chosen = format!("proxy={proxy}&projects=greenhouse&permissions.records=read{more}");
     let page = ada.get(&format!("/orgs/acme/settings/forward-auth?{chosen}")).await.is(200);
     let (_, rest) = page.text.split_once("<pre id=\"recipe-text\"").unwrap();
     let (_, rest) = rest.split_once('>').unwrap();
@@ -174,5 +179,33 @@ async fn nginx_and_caddy_let_in_who_may_and_tell_the_service_who_it_is() {
         let organization = format!("/api/v2/organization/tokens/{}/", token.id);
         console.api(&ada.full_pat(proxy.name).await.text).delete(&organization).await.is(204);
         proxy.get(&[("Authorization", &bearer)]).await.is(401);
+    }
+}
+
+#[actix_web::test]
+async fn nginx_and_caddy_hand_the_service_a_jwt_in_place_of_the_token() {
+    let console = Console::start().await;
+    let ada = console.owner("ada").await;
+    ada.project("greenhouse").await;
+    let service = service();
+    let nginx = Proxy::nginx(&recipe_with(&ada, "nginx", &service, "&swap=jwt").await);
+    let caddy = Proxy::caddy(&recipe_with(&ada, "caddy", &service, "&swap=jwt").await);
+    for proxy in [nginx, caddy] {
+        let token = ada.issues_as(proxy.name, Role::Operator, &["records:write"]).await;
+        let bearer = format!("Bearer {}", token.text);
+        let told = proxy.get(&[("Authorization", &bearer)]).await.is(200).json();
+        let jwt = told["authorization"].as_str().unwrap().strip_prefix("Bearer ").unwrap();
+        let claims = part(jwt, 1);
+        assert_eq!(claims["tok"], token.id.0, "{}", proxy.name);
+        assert_eq!(claims["scope"], "records:read records:write");
+        assert!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap() <= 60);
+        console.api(jwt).get("/api/v2/token/").await.is(200);
+        // Asked again, the same one serves.
+        let again = proxy.get(&[("Authorization", &bearer)]).await.is(200).json();
+        assert_eq!(again["authorization"], told["authorization"], "{}", proxy.name);
+        let organization = format!("/api/v2/organization/tokens/{}/", token.id);
+        console.api(&ada.full_pat(proxy.name).await.text).delete(&organization).await.is(204);
+        proxy.get(&[("Authorization", &bearer)]).await.is(401);
+        console.api(jwt).get("/api/v2/token/").await.is(401);
     }
 }

@@ -17,6 +17,7 @@ pub struct ProtectForm {
     pub proxy: Proxy,
     pub headers: Preset,
     pub names: bool,
+    pub swap: bool,
     pub projects: BTreeSet<String>,
     pub permissions: Permissions,
     pub token: SecretString,
@@ -34,6 +35,7 @@ impl From<Vec<(String, String)>> for ProtectForm {
                     form.headers = named.unwrap_or_default();
                 }
                 "names" => form.names = value == "true",
+                "swap" => form.swap = value == "jwt",
                 "projects" => drop(form.projects.insert(value)),
                 "token" => form.token = value.into(),
                 field => form.permissions.extend(choice::permission(field, &value)),
@@ -58,6 +60,7 @@ impl ProtectForm {
             },
             headers: self.headers,
             names: self.names,
+            swap: self.swap,
         }
     }
 
@@ -69,7 +72,8 @@ impl ProtectForm {
         let projects = gate.demand.projects.iter().map(|id| ("projects".to_owned(), id.clone()));
         let rest = [("proxy", self.proxy.name()), ("headers", self.headers.name())];
         let names = self.names.then_some(("names", "true"));
-        let rest = rest.into_iter().chain(names);
+        let swap = self.swap.then_some(("swap", "jwt"));
+        let rest = rest.into_iter().chain(names).chain(swap);
         let rest = rest.map(|(name, value)| (name.to_owned(), value.to_owned()));
         permissions.chain(projects).chain(rest).collect()
     }

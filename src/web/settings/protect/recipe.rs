@@ -80,6 +80,8 @@ struct Recipe {
     name: String,
     port: u16,
     headers: Vec<HeaderName>,
+    /// A JWT goes on in the place of the token.
+    swaps: bool,
     service: &'static str,
     host: &'static str,
 }
@@ -100,13 +102,15 @@ impl Recipe {
         };
         let header =
             |name: &str| HeaderName { name: capitalised(name), variable: name.replace('-', "_") };
+        let swapped = gate.swap.then_some("authorization");
         Self {
             origin: url.origin().to_owned(),
             path,
             is_https: url.is_https(),
             name: name.trim_matches(['[', ']']).to_owned(),
             port,
-            headers: gate.headers.all_names().map(header).collect(),
+            headers: gate.headers.all_names().chain(swapped).map(header).collect(),
+            swaps: gate.swap,
             service: SERVICE,
             host: HOST,
         }

@@ -1,7 +1,7 @@
 //! What a proxy would be answered about a token, worked out as the real answer is and told to
 //! whoever configures it. Nothing is noted: a look is no use.
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use crate::error::{Error, Result};
 use crate::http::App;
@@ -10,6 +10,10 @@ use crate::http::challenge::Challenge;
 use crate::http::credential::{self, Credential, NOT_VALID};
 use crate::http::forward::Gate;
 use crate::web::failure::sentence;
+
+/// In the place of a JWT, which is for the service alone.
+const SWAPPED: (HeaderName, HeaderValue) =
+    (AUTHORIZATION, HeaderValue::from_static("Bearer (a JWT that ends within the minute)"));
 
 /// The answer, in words and as the proxy would hear it.
 pub struct Trial {
@@ -42,7 +46,10 @@ impl Trial {
             return Ok(Self::unauthorized(&why, false));
         }
         match gate.admit(&verdict, None) {
-            Ok(headers) => Ok(Self::new(StatusCode::OK, "", headers)),
+            Ok(headers) => {
+                let swapped = gate.swap.then_some(SWAPPED);
+                Ok(Self::new(StatusCode::OK, "", swapped.into_iter().chain(headers)))
+            }
             Err(lacking) => {
                 let error = Some(("insufficient_scope", lacking.why.as_str()));
                 let challenge = Challenge { error, scope: lacking.scope.as_deref() };
