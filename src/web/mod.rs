@@ -300,6 +300,10 @@ fn platform(cfg: &mut ServiceConfig) {
             "/admin/organizations/{organization}/resume",
             post().to(admin::organizations::resume),
         )
+        .route("/admin/keys", get().to(admin::keys::list))
+        .route("/admin/keys/rotate", post().to(admin::keys::rotate))
+        .route("/admin/keys/{kid}/withdraw", get().to(admin::keys::ask_to_withdraw))
+        .route("/admin/keys/{kid}/withdraw", post().to(admin::keys::withdraw))
         .route("/admin/policy", get().to(admin::policy::page))
         .route("/admin/policy", post().to(admin::policy::save))
         .route("/admin/health", get().to(admin::health::page));

@@ -1,6 +1,7 @@
 //! The pages of platform admins: who is here, and how the instance is.
 mod dialog;
 pub mod health;
+pub mod keys;
 pub mod organizations;
 mod pager;
 pub mod policy;
