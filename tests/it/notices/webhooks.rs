@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{allowed, announces, ends, start};
 use crate::clients::runs;
-use crate::support::{Console, Person, Receiver, Reply, Told};
+use crate::support::{Console, PYTHON, Person, Receiver, Reply, Told};
 
 /// A webhook to this address, for these events; with its signing secret.
 async fn webhook(
@@ -33,7 +33,7 @@ async fn webhook(
 /// What the body says, where the published library finds the signature good.
 async fn verified(told: &Told, secret: &str) -> Value {
     let headers = json!(told.headers);
-    runs("webhook_verify.py", &[], format!("{secret}\n{headers}\n{}", told.body)).await
+    runs(PYTHON, "webhook_verify.py", &[], format!("{secret}\n{headers}\n{}", told.body)).await
 }
 
 /// The deliveries of a console, once they are as many and as they should be.
