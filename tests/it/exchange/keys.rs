@@ -202,7 +202,8 @@ async fn keys_follow_one_another_on_schedule_with_the_algorithm_that_was_chosen(
 #[actix_web::test]
 async fn a_withdrawn_key_is_refused_at_once_on_every_instance() {
     let (here, there) =
-        Console::two_set_up(Clock::System, |config| config.public_url = BOTH.parse().unwrap()).await;
+        Console::two_set_up(Clock::System, |config| config.public_url = BOTH.parse().unwrap())
+            .await;
     let ada = here.owner("ada").await;
     let oat = ada.issues("ci").await;
     assert_eq!(published(&here).await, published(&there).await, "they made one key");

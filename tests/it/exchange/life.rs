@@ -9,7 +9,8 @@ use crate::support::{Answer, Console};
 #[actix_web::test]
 async fn a_jwt_dies_with_its_parent_on_every_instance() {
     let (here, there) =
-        Console::two_set_up(Clock::System, |config| config.public_url = BOTH.parse().unwrap()).await;
+        Console::two_set_up(Clock::System, |config| config.public_url = BOTH.parse().unwrap())
+            .await;
     let ada = here.owner("ada").await;
     let bob = here.member("bob", Role::Operator).await;
     for (deed, back) in [
