@@ -50,6 +50,17 @@ impl Load {
         Self::new(&tokens, &format!(r#"return wrk.format("POST", nil, {headers}, {body})"#))
     }
 
+    /// `POST`s that exchange the token.
+    pub fn exchanging(tokens: &[String]) -> Self {
+        let headers = r#"{ ["Content-Type"] = "application/x-www-form-urlencoded" }"#;
+        let fixed = "grant_type=urn:ietf:params:oauth:grant-type:token-exchange&scope=records:read\
+                     &subject_token_type=urn:ietf:params:oauth:token-type:access_token";
+        let request = format!(
+            r#"return wrk.format("POST", nil, {headers}, "{fixed}&subject_token=" .. token)"#
+        );
+        Self::new(tokens, &request)
+    }
+
     fn new(tokens: &[String], request: &str) -> Self {
         static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
         let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark stops at the first surprise")]
 
 mod creation;
+mod exchange;
 mod instance;
 mod load;
 mod memory;
@@ -30,12 +31,15 @@ fn main() {
     if wants("revocation") {
         revocation::measure(&place, &mut table);
     }
-    if ["verification", "memory", "list"].into_iter().any(wants) {
+    if ["verification", "exchange", "memory", "list"].into_iter().any(wants) {
         // The many tokens of every measurement that wants many.
         let many = place.database("many");
         let secrets = tokens::fill(&many, tokens::MANY);
         if wants("verification") {
             verification::measure(&many, &secrets, &mut table);
+        }
+        if wants("exchange") {
+            exchange::measure(&many, &secrets, &mut table);
         }
         if wants("memory") {
             memory::measure(&many, &secrets, &mut table);
