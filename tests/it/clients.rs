@@ -52,8 +52,8 @@ async fn authlib_asks_about_a_token_and_ends_it() {
 async fn verified(console: &Console, jwt: &str) -> [Value; 2] {
     let jose = format!("{ROOT}/target/jose-6.2.17/dist/webapi/index.js");
     [
-        runs(PYTHON, "jwt.py", &[&console.url], jwt.to_owned()).await,
-        runs(NODE, "jwt.mjs", &[&jose, &console.url], jwt.to_owned()).await,
+        runs(PYTHON, "verify_jwt.py", &[&console.url], jwt.to_owned()).await,
+        runs(NODE, "verify_jwt.mjs", &[&jose, &console.url], jwt.to_owned()).await,
     ]
 }
 
