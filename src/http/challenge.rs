@@ -1,6 +1,8 @@
 //! `WWW-Authenticate`, as RFC 6750 section 3 has it.
 use actix_web::http::header::HeaderValue;
 
+use crate::config::PublicUrl;
+
 /// Without an error where no credential was sent.
 #[derive(Debug, Clone, Default)]
 pub struct Challenge<'a> {
@@ -19,6 +21,17 @@ impl Challenge<'_> {
         let text = format!("Bearer realm=\"jeton\"{said}");
         HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("Bearer realm=\"jeton\""))
     }
+}
+
+/// A Bearer challenge that says where to read who issues tokens (RFC 9728 section 5.1); another
+/// stays as it is.
+pub fn pointed(challenge: HeaderValue, url: &PublicUrl) -> HeaderValue {
+    let text = challenge.to_str().ok().filter(|text| text.starts_with("Bearer "));
+    let pointed = text.and_then(|text| {
+        let at = format!("{url}/.well-known/oauth-protected-resource");
+        HeaderValue::try_from(format!("{text}, resource_metadata=\"{at}\"")).ok()
+    });
+    pointed.unwrap_or(challenge)
 }
 
 /// The characters that RFC 6750 allows in a description.

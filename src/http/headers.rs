@@ -3,6 +3,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::Data;
 
+use super::challenge::pointed;
 use super::{App, is_question};
 
 /// No inline script or style, no other host.
@@ -60,13 +61,10 @@ pub fn secure(headers: &mut HeaderMap, kind: Kind) {
 /// Says in a Bearer challenge where to read who issues tokens (RFC 9728 section 5.1).
 pub fn point<B>(res: &mut ServiceResponse<B>) {
     let Some(app) = res.request().app_data::<Data<App>>().cloned() else { return };
-    let at = format!("{}/.well-known/oauth-protected-resource", app.config.public_url);
     let challenges: Vec<_> = res.headers_mut().remove(header::WWW_AUTHENTICATE).collect();
     for challenge in challenges {
-        let text = challenge.to_str().ok().filter(|text| text.starts_with("Bearer "));
-        let pointed = text.map(|text| format!("{text}, resource_metadata=\"{at}\""));
-        let pointed = pointed.and_then(|text| HeaderValue::try_from(text).ok());
-        res.headers_mut().append(header::WWW_AUTHENTICATE, pointed.unwrap_or(challenge));
+        let pointed = pointed(challenge, &app.config.public_url);
+        res.headers_mut().append(header::WWW_AUTHENTICATE, pointed);
     }
 }
 

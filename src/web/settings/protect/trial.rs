@@ -6,7 +6,7 @@ use actix_web::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use crate::error::{Error, Result};
 use crate::http::App;
 use crate::http::authentication::{look_up, refusal};
-use crate::http::challenge::Challenge;
+use crate::http::challenge::{Challenge, pointed};
 use crate::http::credential::{self, Credential, NOT_VALID};
 use crate::http::forward::Gate;
 use crate::web::failure::sentence;
@@ -39,11 +39,13 @@ impl Trial {
         };
         let verdict = match known {
             Ok(verdict) => verdict,
-            Err(Error::InvalidToken(why)) => return Ok(Self::unauthorized(&why, why == NOT_VALID)),
+            Err(Error::InvalidToken(why)) => {
+                return Ok(Self::unauthorized(app, &why, why == NOT_VALID));
+            }
             Err(failed) => return Err(failed),
         };
         if let Some(why) = refusal(app, &verdict, app.clock.now()) {
-            return Ok(Self::unauthorized(&why, false));
+            return Ok(Self::unauthorized(app, &why, false));
         }
         match gate.admit(&verdict, None) {
             Ok(headers) => {
@@ -53,7 +55,7 @@ impl Trial {
             Err(lacking) => {
                 let error = Some(("insufficient_scope", lacking.why.as_str()));
                 let challenge = Challenge { error, scope: lacking.scope.as_deref() };
-                Ok(Self::refused(StatusCode::FORBIDDEN, &lacking.why, &challenge))
+                Ok(Self::refused(StatusCode::FORBIDDEN, &lacking.why, challenge.bearer()))
             }
         }
     }
@@ -66,14 +68,15 @@ impl Trial {
         sentence(&self.why)
     }
 
-    fn unauthorized(why: &str, is_unknown: bool) -> Self {
+    fn unauthorized(app: &App, why: &str, is_unknown: bool) -> Self {
         let challenge = Challenge { error: Some(("invalid_token", why)), scope: None };
-        Self { is_unknown, ..Self::refused(StatusCode::UNAUTHORIZED, why, &challenge) }
+        let challenge = pointed(challenge.bearer(), &app.config.public_url);
+        Self { is_unknown, ..Self::refused(StatusCode::UNAUTHORIZED, why, challenge) }
     }
 
-    fn refused(status: StatusCode, why: &str, challenge: &Challenge) -> Self {
+    fn refused(status: StatusCode, why: &str, challenge: HeaderValue) -> Self {
         let name = HeaderName::from_static("www-authenticate");
-        Self::new(status, why, [(name, challenge.bearer())])
+        Self::new(status, why, [(name, challenge)])
     }
 
     fn new(
