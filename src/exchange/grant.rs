@@ -235,6 +235,7 @@ mod tests {
                 email: "ada@example.org".into(),
                 disabled: false,
                 is_admin: false,
+                barred: Vec::new(),
                 picked: None,
                 reaches: vec![reach(1, "here", here), reach(2, "there", there)],
             };
