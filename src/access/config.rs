@@ -54,9 +54,9 @@ impl Projects {
     pub fn and(&self, other: &Self) -> Self {
         match (self, other) {
             (Self::All, projects) | (projects, Self::All) => projects.clone(),
-            (Self::Listed(mine), Self::Listed(theirs)) => {
-                Self::Listed(mine.intersection(theirs).cloned().collect())
-            }
+            (Self::Listed(mine), Self::Listed(theirs)) => Self::Listed(
+                mine.iter().filter(|project| theirs.contains(project)).cloned().collect(),
+            ),
         }
     }
 

@@ -213,8 +213,10 @@ mod tests {
     fn any_power() -> impl Strategy<Value = Power> {
         let standings = Role::ALL.map(Standing::Role).into_iter().chain([Standing::Owner]);
         let project = prop::sample::select(vec!["a".to_owned(), "b".to_owned()]);
-        let projects =
-            prop_oneof![Just(Projects::All), btree_set(project, 0..3).prop_map(Projects::Listed),];
+        let projects = prop_oneof![
+            Just(Projects::All),
+            btree_set(project, 0..3).prop_map(|listed| Projects::new(false, listed)),
+        ];
         let picked = option::of(btree_map(any_resource(), any_level(), 0..6));
         (prop::sample::select(standings.collect::<Vec<_>>()), projects, picked)
             .prop_map(|(standing, projects, picked)| Power { standing, projects, picked })

@@ -174,7 +174,11 @@ impl Gate {
     ///
     /// # Errors
     /// Where that is nowhere, or in several places.
-    pub fn reach<'v>(&self, verdict: &'v Verdict, chosen: Option<&str>) -> Result<&'v Reach, Refused> {
+    pub fn reach<'v>(
+        &self,
+        verdict: &'v Verdict,
+        chosen: Option<&str>,
+    ) -> Result<&'v Reach, Refused> {
         let refused = |why: String| Refused { why, scope: None };
         let reaches = verdict.reaches();
         let kept_out = |named| verdict.kept_out(named).map(refused);

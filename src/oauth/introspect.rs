@@ -56,14 +56,15 @@ pub async fn introspect(req: HttpRequest, app: Data<App>, form: Form) -> Result<
         answer.insert_header(expiry);
     }
     // What is not for this caller is not there.
-    let found = verdict.as_ref().and_then(|verdict| {
-        Some((verdict, verdict.reach_in(client.organization)?))
-    });
+    let found = verdict
+        .as_ref()
+        .and_then(|verdict| Some((verdict, verdict.reach_in(client.organization)?)));
     let found = found.filter(|(verdict, _)| is_active(&req, &app, &client, verdict));
     let issuer = app.config.public_url.origin();
     if wants_jwt(&req) {
         let (audience, now) = (client.known.verdict.client_id(), app.clock.now());
-        let said = found.map_or_else(inactive, |(verdict, reach)| json!(active(verdict, reach, issuer)));
+        let said =
+            found.map_or_else(inactive, |(verdict, reach)| json!(active(verdict, reach, issuer)));
         let signed = app.exchange.sign_introspection(&audience, &said, now).await?;
         return Ok(answer.content_type(SIGNED).body(signed));
     }

@@ -59,7 +59,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
             .default_service(to(failure::unknown)),
     );
     let only_get = || to(|| std::future::ready(failure::wrong_method("GET, HEAD")));
-    let mut known = scope("/.well-known").wrap(from_fn(failure::speak));
+    let mut known = scope("/.well-known");
     for name in metadata::OF_ISSUER {
         known = known.service(readable(name, metadata::of_issuer).default_service(only_get()));
     }
