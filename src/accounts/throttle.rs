@@ -62,7 +62,11 @@ pub fn begin(tx: &mut Tx, attempt: &Attempt) -> Result<()> {
     let mut free_from = now;
     for (subject, free) in attempt.subjects() {
         let (count, last) = hold(tx, subject)?;
-        free_from = free_from.max(last + pause(count - free));
+        let pause = pause(count - free);
+        // While failures are free, one that was counted since this attempt came in is no reason to wait.
+        if pause > TimeDelta::zero() {
+            free_from = free_from.max(last + pause);
+        }
     }
     match (free_from - now).to_std() {
         Ok(wait) if !wait.is_zero() => {
