@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::App;
 use crate::error::Result;
+use crate::notices;
 
 /// What PostgreSQL may need for its journal, twice.
 pub const LEAST_SPACE: u64 = 512 << 20;
@@ -18,6 +19,10 @@ pub struct Health {
     pub connections: (u32, u32, u32),
     /// Verdicts in memory.
     pub verdicts: usize,
+    /// Mails that wait to be sent; nothing where none ever is.
+    pub mails: Option<i64>,
+    /// Deliveries to webhooks that wait to be made.
+    pub deliveries: i64,
     /// Bytes that are free for the data directory; of no matter where the database is elsewhere.
     pub free: Option<io::Result<u64>>,
     pub least_free: u64,
@@ -25,11 +30,16 @@ pub struct Health {
 
 pub async fn look(app: &App) -> Result<Health> {
     let (open, idle) = app.db.connections();
+    let waiting =
+        |conn: &mut _| Ok((notices::waiting_mails(conn)?, notices::waiting_deliveries(conn)?));
+    let (mails, deliveries) = app.db.read(waiting).await?;
     Ok(Health {
         database: app.db.inspect().await?.map_err(|cause| format!("{cause:#}")),
         is_hearing: app.db.changes().is_heard(),
         connections: (open, idle, app.db.most_connections()),
         verdicts: app.verifier.kept(),
+        mails: app.notices.mailer.is_some().then_some(mails),
+        deliveries,
         free: app.config.database_url.is_none().then(|| free_space(&app.config.data_dir)),
         least_free: LEAST_SPACE,
     })

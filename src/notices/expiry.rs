@@ -133,6 +133,12 @@ pub fn of_token(
     Ok(notices.collect())
 }
 
+/// Mails that wait to be sent, or to be tried again.
+pub fn waiting(conn: &mut PgConnection) -> Result<i64> {
+    let due = expiry_notices::table.filter(expiry_notices::due_at.is_not_null());
+    Ok(due.count().get_result(conn)?)
+}
+
 /// Forgets a slice of those about tokens that ended a while ago.
 pub fn trim(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<usize> {
     let past: Vec<i64> = expiry_notices::table

@@ -11,11 +11,14 @@ use crate::db::Db;
 use crate::error::Result;
 use crate::secret::{InstanceKey, Seal};
 
-pub use expiry::{DAYS, Notice, Standing, announce, of_token, trim as trim_notices};
+pub use expiry::{
+    DAYS, Notice, Standing, announce, of_token, trim as trim_notices, waiting as waiting_mails,
+};
 pub use mail::Mailer;
 pub use webhooks::{
     Courier, Created, Delivery, Event, MOST, Outcome, Webhook, Wish, change, create, delete,
     deliveries, find, latest, list, pause, resend, resume, rotate, test, trim as trim_deliveries,
+    waiting as waiting_deliveries,
 };
 
 use webhooks::{Networks, Post};

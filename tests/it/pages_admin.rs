@@ -264,7 +264,13 @@ async fn health_says_what_is_well_and_what_is_not() {
     let console = Console::start().await;
     let root = console.admin("root").await;
     let page = root.get("/admin/health").await.is(200);
-    for said in ["PostgreSQL", "up to date", env!("CARGO_PKG_VERSION"), "connections open"] {
+    for said in [
+        "PostgreSQL",
+        "up to date",
+        env!("CARGO_PKG_VERSION"),
+        "connections open",
+        "0 messages waiting",
+    ] {
         assert!(page.says(said), "{said}: {}", page.text);
     }
 }

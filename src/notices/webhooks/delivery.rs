@@ -173,6 +173,12 @@ pub(super) fn insert_again(
         .optional()?)
 }
 
+/// Deliveries that wait to be made, or to be tried again.
+pub fn waiting(conn: &mut PgConnection) -> Result<i64> {
+    let due = deliveries::table.filter(deliveries::due_at.is_not_null());
+    Ok(due.count().get_result(conn)?)
+}
+
 /// Forgets a slice of what is past its time, whatever came of it.
 pub fn trim(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<usize> {
     let past: Vec<DeliveryId> = deliveries::table

@@ -25,7 +25,7 @@ use super::Notices;
 
 pub use address::Networks;
 pub use courier::Courier;
-pub use delivery::{Delivery, Outcome, latest, list as deliveries, trim};
+pub use delivery::{Delivery, Outcome, latest, list as deliveries, trim, waiting};
 pub use event::Event;
 pub use post::Post;
 pub use store::{Webhook, find, list};

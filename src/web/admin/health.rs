@@ -5,6 +5,7 @@ use askama::Template;
 
 use crate::http::App;
 use crate::http::health::{Health, look};
+use crate::web::when::counted;
 use crate::web::{Frame, Page, PlatformAdmin, Result};
 
 #[derive(Template)]
@@ -47,6 +48,10 @@ fn lines(health: &Health) -> Vec<Line> {
     let (open, idle, most) = health.connections;
     let pool = format!("{open} of {most} connections open, {idle} of them idle");
     let memory = format!("{} verdicts on tokens in memory", health.verdicts);
+    let mail = health.mails.map_or_else(
+        || "Off: JETON_SMTP_URL names no mail server".to_owned(),
+        |mails| format!("{} waiting", counted(mails, "mail")),
+    );
     let disk = health.free.as_ref().map(|free| match free {
         Ok(bytes) => line(
             "Disk",
@@ -60,6 +65,8 @@ fn lines(health: &Health) -> Vec<Line> {
         line("Listener", health.is_hearing, listener.into()),
         line("Pool", idle > 0 || open < most, pool),
         line("Memory", true, memory),
+        line("Mail", true, mail),
+        line("Webhooks", true, format!("{} waiting", counted(health.deliveries, "message"))),
     ];
     lines.into_iter().chain(disk).collect()
 }
