@@ -270,6 +270,7 @@ async fn nobody_is_kept_out_of_the_pages_of_the_platform() {
                 "admin-policy-preview",
                 "/admin/policy?max_lifetime_days=30&how=date&from=2026-12-03".into(),
             ),
+            ("admin-keys", "/admin/keys".into()),
             ("admin-health", "/admin/health".into()),
             ("policies-pending", "/orgs/acme/settings/policies".into()),
             ("tokens-warned", format!("{LIST}?state=warned")),
@@ -277,6 +278,10 @@ async fn nobody_is_kept_out_of_the_pages_of_the_platform() {
             ("overview-warned", "/orgs/acme".into()),
         ])
         .await;
+    browser.goto("/admin/keys").await;
+    browser.click("Publish the next key").await;
+    browser.sees("The next key is published").await;
+    browser.keeps_nobody_out("admin-keys-waiting").await;
     browser.goto(&format!("{ada}/password-link")).await;
     browser.click("Create link").await;
     browser.sees("You won’t see it again.").await;

@@ -86,12 +86,24 @@ pub struct RotateForm {
     algorithm: String,
 }
 
+impl RotateForm {
+    /// As before, where none is named.
+    fn algorithm(&self) -> Result<Option<Algorithm>, Error> {
+        if self.algorithm.is_empty() {
+            return Ok(None);
+        }
+        let wrong = || Error::InvalidRequest("algorithm is ES256 or RS256".into());
+        Algorithm::parse(&self.algorithm).ok_or_else(wrong).map(Some)
+    }
+}
+
 pub async fn rotate(
     admin: PlatformAdmin,
     app: Data<App>,
     form: Form<RotateForm>,
 ) -> Result<HttpResponse> {
-    let (by, shared, algorithm) = (admin.actor(), app.clone(), Algorithm::parse(&form.0.algorithm));
+    let algorithm = form.0.algorithm()?;
+    let (by, shared) = (admin.actor(), app.clone());
     let rotate =
         move |tx: &mut Tx| exchange::rotate(tx, &by, shared.exchange.keys.seal(), algorithm);
     app.db.write(rotate).await?;

@@ -299,3 +299,31 @@ async fn clients_find_out_by_themselves_where_everything_is() {
     Answer::to(client.request("HEAD", KEYS)).await.is(200);
     client.get("/.well-known/nothing").await.is(404);
 }
+
+#[actix_web::test]
+async fn an_admin_publishes_the_next_key_and_withdraws_one_on_their_page() {
+    let console = Console::start().await;
+    let (root, ada) = (console.admin("root").await, console.owner("ada").await);
+    let oat = ada.issues("ci").await;
+    let jwt = exchanged(&console, &oat.text, &[]).await;
+    let (at, withdraw) = ("/admin/keys", format!("/admin/keys/{}/withdraw", kid(&jwt)));
+    for path in [at, &withdraw] {
+        assert_eq!(ada.get(path).await.status, 403, "{path} is for admins");
+    }
+    assert!(root.get(at).await.says(&kid(&jwt)));
+
+    let unknown = root.post("/admin/keys/rotate", &[("algorithm", "none")]).await;
+    assert_eq!((unknown.status, published(&console).await.len()), (400, 1));
+    let rotated = root.post("/admin/keys/rotate", &[("algorithm", "RS256")]).await;
+    assert_eq!(rotated.location(), at);
+    let page = root.get(at).await;
+    assert!(page.says("Published, waits") && page.says("RS256"));
+    assert!(accepted(&console, &jwt).await);
+
+    assert!(root.get(&withdraw).await.says("Whatever it signed is refused at once."));
+    assert_eq!(root.post(&withdraw, &[]).await.location(), at);
+    assert!(!accepted(&console, &jwt).await);
+    assert_eq!(root.get(&withdraw).await.status, 404);
+    let told = console.audit_actions();
+    assert!(told.contains(&"key.rotated".into()) && told.contains(&"key.withdrawn".into()));
+}
