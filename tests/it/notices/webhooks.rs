@@ -43,6 +43,7 @@ fn becomes(console: &Console, expected: &[&str]) {
         console.texts(
             "SELECT event || ' ' || attempts || ' ' || coalesce(status::text, '-') || ' ' ||
                 CASE WHEN delivered_at IS NOT NULL THEN 'delivered'
+                     WHEN due_at = attempted_at + interval '2 minutes' THEN 'under way'
                      WHEN due_at IS NOT NULL THEN 'due' ELSE 'failed' END AS text
              FROM webhook_deliveries ORDER BY id",
         )
