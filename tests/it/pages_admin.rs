@@ -203,7 +203,8 @@ async fn the_last_admin_stays_one() {
     let (one, other) = tokio::join!(root.post(&of_ada, &[]), ada.post(&of_root, &[]));
     let mut statuses = [one.status, other.status];
     statuses.sort_unstable();
-    assert_eq!(statuses, [303, 409]);
+    // Whoever comes second is no admin any more, or would have been the last one.
+    assert!(matches!(statuses, [303, 403 | 409]), "{statuses:?}");
     let admins = console.texts("SELECT name AS text FROM users WHERE is_admin");
     assert_eq!(admins.len(), 1);
     let left = if admins[0] == "root" { &root } else { &ada };
