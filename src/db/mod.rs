@@ -99,7 +99,23 @@ impl Db {
     /// [`Db::read`] for a thread that may block: a command, a chore.
     pub fn read_here<T>(&self, work: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
         let mut conn = self.pool.get().map_err(|cause| Error::Unavailable(cause.into()))?;
-        work(&mut conn)
+        let done = work(&mut conn);
+        drop(conn);
+        if matches!(done, Err(Error::Unavailable(_))) {
+            self.drop_dead();
+        }
+        done
+    }
+
+    /// Where one connection was found dead, others are: each would cost a request.
+    fn drop_dead(&self) {
+        let idle: Vec<_> = std::iter::from_fn(|| self.pool.try_get())
+            .take(self.pool.max_size() as usize)
+            .collect();
+        for mut conn in idle {
+            // The pool takes back no connection on which this failed.
+            let _ = sql_query("SELECT 1").execute(&mut conn);
+        }
     }
 
     /// [`Db::write`] for a thread that may block: a command, a chore.
