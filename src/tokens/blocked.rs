@@ -68,7 +68,7 @@ fn newly_endless(new: &Rule, old: &Rule) -> Option<String> {
     endless(new).filter(|_| old.allow_non_expiring)
 }
 
-const LIFETIME: &str = "tokens.expires_at - tokens.expiry_set_at";
+pub const LIFETIME: &str = "tokens.expires_at - tokens.expiry_set_at";
 
 fn too_long(rule: &Rule) -> Option<String> {
     rule.max_lifetime_days.map(|days| format!("{LIFETIME} >= {}", blocked_from(days)))
