@@ -94,7 +94,7 @@ impl Wish {
         }
         for word in asked {
             let (resource, level) = Demand::permission(word).ok_or_else(|| {
-                Refused::Scope(format!("{word} is no permission; write records:read"))
+                Refused::Scope("a word of scope is no permission; write records:read".into())
             })?;
             let demand = Demand { permissions: vec![(resource.clone(), level)], projects: vec![] };
             if demand.unmet(&reach.power, &reach.resources).is_some() {
@@ -135,9 +135,7 @@ impl Wish {
         }
         for audience in self.audience.iter().chain(&self.resource) {
             if !allowed.contains(audience) {
-                return Err(Refused::Target(format!(
-                    "{audience} is no audience that is known here"
-                )));
+                return Err(Refused::Target("no such audience is known here".into()));
             }
             if !asked.contains(audience) {
                 asked.push(audience.clone());

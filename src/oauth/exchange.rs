@@ -62,12 +62,10 @@ struct Asked<'f> {
 
 impl<'f> Asked<'f> {
     fn read(req: &HttpRequest, form: &'f Form) -> Result<Self> {
-        match form.required("grant_type")? {
-            GRANT => {}
-            other => {
-                let why = format!("{other} is no grant of this server; it knows {GRANT}");
-                return Err(Failure::unsupported_grant_type(why));
-            }
+        // Not repeated: what stands there by mistake may be the token.
+        if form.required("grant_type")? != GRANT {
+            let why = format!("this server knows no grant_type but {GRANT}");
+            return Err(Failure::unsupported_grant_type(why));
         }
         if req.headers().contains_key(AUTHORIZATION) || form.one("client_secret")?.is_some() {
             let why = "send no credential beside the subject token: that is the credential";
