@@ -139,9 +139,10 @@ fn from_base62(text: &str) -> Option<Zeroizing<[u8; 32]>> {
     Some(number)
 }
 
-pub(crate) fn to_hex(bytes: &[u8; 32]) -> Zeroizing<String> {
+pub(crate) fn to_hex(bytes: impl AsRef<[u8]>) -> Zeroizing<String> {
     use fmt::Write as _;
-    let mut text = Zeroizing::new(String::with_capacity(64));
+    let bytes = bytes.as_ref();
+    let mut text = Zeroizing::new(String::with_capacity(2 * bytes.len()));
     for byte in bytes {
         let _ = write!(text, "{byte:02x}");
     }
@@ -174,7 +175,7 @@ mod tests {
             prop_assert_eq!(text.len(), 57);
             prop_assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
             prop_assert_eq!(parse(&text), Some((kind, Zeroizing::new(bytes))));
-            prop_assert_eq!(from_hex(&to_hex(&bytes)), Some(Zeroizing::new(bytes)));
+            prop_assert_eq!(from_hex(&to_hex(bytes)), Some(Zeroizing::new(bytes)));
         }
 
         #[test]

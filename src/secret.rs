@@ -1,5 +1,6 @@
 //! Text that must not be printed, logged, copied or serialised by accident: the instance key, and
 //! a token's secret on its way from [`PlainToken`] to a [`Digest`] or a [`Revealed`].
+mod kx;
 mod link;
 mod seal;
 
@@ -21,6 +22,7 @@ use zeroize::Zeroizing;
 use crate::config::Config;
 use crate::format::{self, Kind};
 
+pub use kx::{Ciphertext, ClientShare, EnvironmentKeys, KeyPair, PublicKey, ServerShare};
 pub use link::LinkCode;
 pub use seal::{Seal, Sealed};
 
@@ -116,15 +118,29 @@ impl PlainToken {
 
     /// Gives the text up for showing. The token cannot be used afterwards.
     pub fn reveal(self) -> Revealed {
-        Revealed {
-            word: format::print(self.kind, &self.bytes).into(),
-            rest: match self.kind {
-                Kind::Oat => None,
-                Kind::Sat => {
-                    Some(format!("ServiceAccount {}", *format::to_hex(&self.bytes)).into())
-                }
-                Kind::Pat => Some(format!("User {}", *format::to_hex(&self.bytes)).into()),
-            },
+        let rest = self.holder().map(|(word, _)| {
+            let hex = format::to_hex(&self.bytes);
+            format!("{word} {}", *hex).into()
+        });
+        Revealed { word: format::print(self.kind, &self.bytes).into(), rest, personal: None }
+    }
+
+    /// The same, and as a personal secret token, which carries its holder's key material.
+    pub fn reveal_with(self, share: &ClientShare) -> Revealed {
+        let personal = self.holder().map(|(_, prefix)| {
+            let (hex, fields) = (format::to_hex(&self.bytes), share.fields());
+            format!("{prefix}:{}:{}", *hex, *fields).into()
+        });
+        Revealed { personal, ..self.reveal() }
+    }
+
+    /// How clients of application secrets call whose token it is, with the bytes alone and with key
+    /// material. An organization has no keys.
+    fn holder(&self) -> Option<(&'static str, &'static str)> {
+        match self.kind {
+            Kind::Oat => None,
+            Kind::Sat => Some(("ServiceAccount", "pss_service:v2")),
+            Kind::Pat => Some(("User", "pss_user:v1")),
         }
     }
 }
@@ -140,12 +156,18 @@ impl fmt::Debug for PlainToken {
 pub struct Revealed {
     word: SecretString,
     rest: Option<SecretString>,
+    personal: Option<SecretString>,
 }
 
 impl Revealed {
     /// The same secret as `User <hex>` or `ServiceAccount <hex>`; organization tokens have none.
     pub fn rest(&self) -> Option<&str> {
         self.rest.as_ref().map(ExposeSecret::expose_secret)
+    }
+
+    /// The same secret with key material: `pss_user:v1:...` or `pss_service:v2:...`.
+    pub fn personal(&self) -> Option<&str> {
+        self.personal.as_ref().map(ExposeSecret::expose_secret)
     }
 }
 
@@ -171,7 +193,7 @@ impl SigningSecret {
     /// Gives the text up for showing: `whsec_` and the bytes in base64.
     pub fn reveal(self) -> Revealed {
         let text = Zeroizing::new(BASE64_STANDARD.encode(self.0.as_slice()));
-        Revealed { word: format!("whsec_{}", *text).into(), rest: None }
+        Revealed { word: format!("whsec_{}", *text).into(), rest: None, personal: None }
     }
 }
 
@@ -225,13 +247,16 @@ mod tests {
         let pepper = Pepper::new(&key, "test");
         let plain = PlainToken::generate(Kind::Pat);
         let digest = plain.digest(&pepper);
-        let shown = plain.reveal();
+        let shown = plain.reveal_with(&KeyPair::generate().split().0);
 
         let word = PlainToken::parse(&shown.to_string()).unwrap();
         let hex = shown.rest().unwrap().strip_prefix("User ").unwrap();
         let rest = PlainToken::from_hex(Kind::Pat, hex).unwrap();
 
         assert_eq!((word.digest(&pepper), rest.digest(&pepper)), (digest, digest));
+        let personal: Vec<_> = shown.personal().unwrap().split(':').collect();
+        assert_eq!((personal.len(), personal[..3].join(":")), (6, format!("pss_user:v1:{hex}")));
+        assert!(PlainToken::generate(Kind::Oat).reveal().rest().is_none());
         assert_ne!(digest, word.digest(&Pepper::new(&key, "another purpose")));
     }
 
