@@ -77,8 +77,8 @@ pub async fn create(
         let bounds = tokens::organization_bounds(tx.conn(), organization, owner.grant())?;
         let account = service_accounts::hold(tx, organization, account.0)?;
         let cleared = bounds.clear_account_token(wish, &account.power(), tx.now())?;
-        let (holder, pepper) = (holder(&account), &shared.peppers.current);
-        let issued = tokens::issue(tx, owner.actor(), holder, pepper, cleared)?;
+        let (holder, mint) = (holder(&account), &shared.mint);
+        let issued = tokens::issue(tx, owner.actor(), holder, mint, cleared)?;
         Ok((Whole::revealed(tx.conn(), issued)?, account))
     });
     let (issued, account) = issued.await?;
@@ -193,10 +193,10 @@ pub async fn rotate(
         let organization = owner.organization();
         let bounds = tokens::organization_bounds(tx.conn(), organization, owner.grant())?;
         let account = service_accounts::hold(tx, organization, account.0)?;
-        let (by, holder, pepper) = (owner.actor(), holder(&account), &shared.peppers.current);
+        let (by, holder, mint) = (owner.actor(), holder(&account), &shared.mint);
         let token = tokens::hold(tx, holder, id.0)?;
         tokens::may_rotate(&bounds, &account.power(), &token)?;
-        let issued = tokens::rotate(tx, by, holder, id.0, grace, pepper, key)?;
+        let issued = tokens::rotate(tx, by, holder, id.0, grace, mint, key)?;
         Ok((Whole::revealed(tx.conn(), issued)?, account))
     });
     let (rotated, account) = rotated.await?;

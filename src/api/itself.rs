@@ -28,6 +28,16 @@ pub struct ItselfJson {
     name: String,
     /// Masked. In full in the answer of rotate, and never again.
     token: String,
+    /// In the answer of rotate only, of a person's token or a service account's: the same secret with
+    /// its holder's key material, for the clients of application secrets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    personal_secret_token: Option<String>,
+    /// In the answer of rotate only: the same secret as the REST calls for application secrets take
+    /// it, after `Bearer`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    rest_token: Option<String>,
     state: State,
     expires_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
@@ -122,6 +132,8 @@ fn json(caller: &Caller, whole: &Whole, now: DateTime<Utc>) -> ItselfJson {
         kind: token.kind().name(),
         name: token.name.clone(),
         token: whole.text(),
+        personal_secret_token: whole.personal_text(),
+        rest_token: whole.rest_text(),
         state: whole.state(now),
         expires_at: token.expires_at,
         created_at: token.created_at,
@@ -173,9 +185,9 @@ pub async fn rotate(
     caller.itself()?;
     let (grace, key, shared) = (fields.0.grace()?, key.digest(&app), app.clone());
     let rotated = app.db.write(move |tx| {
-        let (by, pepper, now) = (caller.actor(), &shared.peppers.current, tx.now());
+        let (by, mint, now) = (caller.actor(), &shared.mint, tx.now());
         let (holder, verdict) = (caller.holder(), caller.verdict());
-        let issued = tokens::rotate_itself(tx, by, holder, verdict, grace, pepper, key)?;
+        let issued = tokens::rotate_itself(tx, by, holder, verdict, grace, mint, key)?;
         let whole = Whole::revealed(tx.conn(), issued)?;
         Ok(json(&caller, &whole, now))
     });

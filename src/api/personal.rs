@@ -67,8 +67,8 @@ pub async fn create(
     let issued = app.db.write(move |tx| {
         let bounds = tokens::person_bounds(tx.conn(), me.user(), Some(me.giver()))?;
         let cleared = bounds.clear(wish, tx.now())?;
-        let (by, holder, pepper) = (me.actor(), me.holder(), &shared.peppers.current);
-        let issued = tokens::issue(tx, by, holder, pepper, cleared)?;
+        let (by, holder, mint) = (me.actor(), me.holder(), &shared.mint);
+        let issued = tokens::issue(tx, by, holder, mint, cleared)?;
         Whole::revealed(tx.conn(), issued)
     });
     let issued = issued.await?;
@@ -134,11 +134,11 @@ pub async fn rotate(
 ) -> Result<HttpResponse> {
     let (grace, key, shared) = (fields.0.grace()?, key.digest(&app), app.clone());
     let rotated = app.db.write(move |tx| {
-        let (by, holder, pepper) = (me.actor(), me.holder(), &shared.peppers.current);
+        let (by, holder, mint) = (me.actor(), me.holder(), &shared.mint);
         let bounds = tokens::person_bounds(tx.conn(), me.user(), Some(me.giver()))?;
         let token = tokens::hold(tx, holder, id.0)?;
         bounds.hands_over(token.permissions().as_ref(), token.expires_at)?;
-        let issued = tokens::rotate(tx, by, holder, id.0, grace, pepper, key)?;
+        let issued = tokens::rotate(tx, by, holder, id.0, grace, mint, key)?;
         Whole::revealed(tx.conn(), issued)
     });
     Ok(HttpResponse::Ok().json(rotated.await?.personal_json(app.clock.now())))

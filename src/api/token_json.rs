@@ -10,6 +10,7 @@ use crate::access::{AccessConfig, Level, Projects, Role};
 use crate::error::{Error, Problem, Result};
 use crate::id::TokenId;
 use crate::policies::{self, OrganizationBounds, Policy};
+use crate::secret::Revealed;
 use crate::service_accounts::ServiceAccount;
 use crate::tokens::{self, Issued, Secret, State, Token};
 
@@ -102,6 +103,16 @@ pub struct PersonalTokenJson {
     /// Masked. In full in the answers of create and rotate, and never again.
     #[schema(example = "jtn_pat_rjm9czn9...")]
     token: String,
+    /// In the answers of create and rotate only: the same secret with its holder's key material, for
+    /// the clients of application secrets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "pss_user:v1:...")]
+    personal_secret_token: Option<String>,
+    /// In the answers of create and rotate only: the same secret as the REST calls for application
+    /// secrets take it, after `Bearer`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "User ...")]
+    rest_token: Option<String>,
     is_active: bool,
     expires_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
@@ -124,6 +135,16 @@ pub struct AccountTokenJson {
     /// Masked. In full in the answers of create and rotate, and never again.
     #[schema(example = "jtn_sat_rjm9czn9...")]
     token: String,
+    /// In the answers of create and rotate only: the same secret with its holder's key material, for
+    /// the clients of application secrets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "pss_service:v2:...")]
+    personal_secret_token: Option<String>,
+    /// In the answers of create and rotate only: the same secret as the REST calls for application
+    /// secrets take it, after `Bearer`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "ServiceAccount ...")]
+    rest_token: Option<String>,
     is_active: bool,
     expires_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
@@ -143,7 +164,7 @@ pub struct Whole {
     policy: Policy,
     blocked_in: Vec<String>,
     /// The one time that it is told.
-    plain: Option<String>,
+    plain: Option<Revealed>,
 }
 
 impl Whole {
@@ -159,7 +180,7 @@ impl Whole {
     }
 
     pub fn revealed(conn: &mut PgConnection, issued: Issued) -> Result<Self> {
-        let plain = Some(issued.plain.reveal().to_string());
+        let plain = Some(issued.plain.reveal());
         Ok(Self { plain, ..Self::of(conn, issued.token)? })
     }
 
@@ -202,7 +223,17 @@ impl Whole {
 
     /// The text, where this is the one answer that tells it; else masked.
     pub fn text(&self) -> String {
-        self.plain.clone().unwrap_or_else(|| self.token.masked())
+        self.plain.as_ref().map_or_else(|| self.token.masked(), Revealed::to_string)
+    }
+
+    /// With key material, in that one answer.
+    pub fn personal_text(&self) -> Option<String> {
+        self.plain.as_ref()?.personal().map(str::to_owned)
+    }
+
+    /// As REST calls take it, in that one answer.
+    pub fn rest_text(&self) -> Option<String> {
+        self.plain.as_ref()?.rest().map(str::to_owned)
     }
 
     pub fn json(&self, now: DateTime<Utc>) -> TokenJson {
@@ -230,6 +261,8 @@ impl Whole {
             id: token.id.0,
             name: token.name.clone(),
             token: self.text(),
+            personal_secret_token: self.personal_text(),
+            rest_token: self.rest_text(),
             is_active: token.is_active() && token.revoked_at.is_none(),
             expires_at: token.expires_at,
             created_at: token.created_at,
@@ -247,6 +280,8 @@ impl Whole {
             id: token.id.0,
             name: token.name.clone(),
             token: self.text(),
+            personal_secret_token: self.personal_text(),
+            rest_token: self.rest_text(),
             is_active: token.is_active() && token.revoked_at.is_none(),
             expires_at: token.expires_at,
             created_at: token.created_at,

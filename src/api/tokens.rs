@@ -69,7 +69,7 @@ pub async fn create(
         let is_active = fields.is_active();
         let cleared = bounds.clear(fields.wish(&bounds)?, tx.now())?;
         let (by, holder) = (owner.actor(), owner.holder());
-        let mut issued = tokens::issue(tx, by, holder, &shared.peppers.current, cleared)?;
+        let mut issued = tokens::issue(tx, by, holder, &shared.mint, cleared)?;
         if !is_active {
             let off = Change { is_active: Some(false), ..Change::default() };
             let off = bounds.clear_change(off, tx.now())?;
@@ -197,11 +197,11 @@ pub async fn rotate(
 ) -> Result<HttpResponse> {
     let (grace, key, shared) = (fields.0.grace()?, key.digest(&app), app.clone());
     let rotated = app.db.write(move |tx| {
-        let (by, holder, pepper) = (owner.actor(), owner.holder(), &shared.peppers.current);
+        let (by, holder, mint) = (owner.actor(), owner.holder(), &shared.mint);
         let bounds = tokens::organization_bounds(tx.conn(), owner.organization(), owner.grant())?;
         let token = tokens::hold(tx, holder, id.0)?;
         tokens::may_rotate(&bounds, &token.power(), &token)?;
-        let issued = tokens::rotate(tx, by, holder, id.0, grace, pepper, key)?;
+        let issued = tokens::rotate(tx, by, holder, id.0, grace, mint, key)?;
         Whole::revealed(tx.conn(), issued)
     });
     Ok(HttpResponse::Ok().json(rotated.await?.json(app.clock.now())))

@@ -178,6 +178,7 @@ diesel::table! {
         tried_at -> Nullable<Timestamptz>,
         tried_address -> Nullable<Inet>,
         tried_agent -> Nullable<Text>,
+        key_share -> Nullable<Text>,
     }
 }
 
@@ -319,6 +320,17 @@ diesel::table! {
         signs_from -> Timestamptz,
         signs_until -> Nullable<Timestamptz>,
         gone_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    account_keys (id) {
+        id -> BigInt,
+        user_id -> Nullable<BigInt>,
+        service_account_id -> Nullable<BigInt>,
+        public_key -> Bytea,
+        private_key -> Bytea,
+        created_at -> Timestamptz,
     }
 }
 

@@ -32,7 +32,7 @@ use crate::exchange::Exchange;
 use crate::notices::Notices;
 use crate::secret::{InstanceKey, LinkCode, Pepper};
 use crate::sessions::Sessions;
-use crate::tokens::{Peppers, Uses, Verifier};
+use crate::tokens::{Mint, Peppers, Uses, Verifier};
 
 use crate::id::OrganizationId;
 use gates::Gates;
@@ -50,6 +50,7 @@ pub struct App {
     pub clock: Clock,
     pub config: Config,
     pub peppers: Peppers,
+    pub mint: Mint,
     /// For what is compared but never read: addresses of failed sign-ins, idempotency keys.
     pub pepper: Pepper,
     pub passwords: Passwords,
@@ -81,6 +82,7 @@ impl App {
             exchange: Exchange::start(&config, &db, key)?,
             verifier,
             peppers,
+            mint: Mint::configured(&config, key)?,
             pepper: Pepper::new(key, "jeton comparison v1"),
             passwords: Passwords::new()?,
             uses,

@@ -74,6 +74,7 @@ pub fn delete(
     let revoked = store::revoke_tokens(tx.conn(), id, by.user(), now)?;
     // What is gone keeps no project from being deleted.
     store::forget_projects(tx.conn(), id)?;
+    store::forget_keys(tx.conn(), id)?;
     store::delete(tx.conn(), id, now)?;
     let detail = json!({ "tokens": revoked.len() });
     audit::record(tx, by, Action::ServiceAccountDeleted, account.subject(), detail)?;

@@ -8,7 +8,7 @@ use diesel::sql_types::{Array, Text};
 use serde_json::{Value, json};
 
 use crate::access::{AccessConfig, Level, Permissions, Power, Projects, Role};
-use crate::db::schema::{service_account_projects, service_accounts, tokens};
+use crate::db::schema::{account_keys, service_account_projects, service_accounts, tokens};
 use crate::error::Result;
 use crate::id::{OrganizationId, ProjectId, ServiceAccountId, TokenId, UserId};
 use crate::policies::{AccountNow, ClearedAccount, ClearedPower, Expiry};
@@ -161,6 +161,13 @@ pub(super) fn name_projects(
 pub(super) fn forget_projects(conn: &mut PgConnection, id: ServiceAccountId) -> Result<()> {
     let mine = service_account_projects::service_account_id.eq(id);
     diesel::delete(service_account_projects::table.filter(mine)).execute(conn)?;
+    Ok(())
+}
+
+/// Nothing that it could open is handed to it any more.
+pub(super) fn forget_keys(conn: &mut PgConnection, id: ServiceAccountId) -> Result<()> {
+    let mine = account_keys::service_account_id.eq(id);
+    diesel::delete(account_keys::table.filter(mine)).execute(conn)?;
     Ok(())
 }
 

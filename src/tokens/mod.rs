@@ -1,6 +1,7 @@
 //! Access tokens: issued once, shown once, checked often.
 //!
 //! A token is one row with a stable id; its secrets are generations beside it (`secrets`).
+mod account_keys;
 mod attention;
 mod barred;
 mod blocked;
@@ -10,6 +11,7 @@ mod derived;
 mod list;
 mod lookup;
 mod memory;
+mod mint;
 mod peppers;
 mod preview;
 mod rotation;
@@ -32,7 +34,7 @@ use crate::error::{Error, Result, broken_constraint};
 use crate::format::{Kind, masked};
 use crate::id::{OrganizationId, ServiceAccountId, TokenId, UserId};
 use crate::policies::Cleared;
-use crate::secret::{Pepper, PlainToken};
+use crate::secret::PlainToken;
 use crate::service_accounts;
 
 pub use attention::{Concern, Why, attention};
@@ -46,10 +48,13 @@ pub use list::{
     COUNTED, Counts, Cursor, Facet, Listed, Page, Query, Sort, counts, list, list_of_holder,
 };
 pub use lookup::verify;
+pub use mint::{Mint, Minted, public_key};
 pub use peppers::Peppers;
 pub use preview::{Affected, Effect, Trial, affected, blocked_now, effect};
 pub use rotation::{Grace, end_grace, rotate, rotate_itself};
-pub use secrets::{Secret, of_token as secrets_of_token, of_tokens as secrets_of_tokens};
+pub use secrets::{
+    Secret, key_share, of_token as secrets_of_token, of_tokens as secrets_of_tokens,
+};
 pub use state::{Life, SOON, State};
 pub use stewards::{stewarded, working_of};
 pub use store::{Token, account_of, any, find, find_named, of_person, trim};
@@ -86,7 +91,7 @@ pub struct Issued {
     pub token: Token,
     /// Which of the token's secrets it is, from 1.
     pub generation: i32,
-    pub plain: PlainToken,
+    pub plain: Minted,
 }
 
 /// A token that was used since then is in use: whoever deletes it types its name.
@@ -115,7 +120,7 @@ pub fn issue(
     tx: &mut Tx,
     by: &Actor,
     holder: Holder,
-    pepper: &Pepper,
+    mint: &Mint,
     cleared: Cleared,
 ) -> Result<Issued> {
     let account = match holder {
@@ -134,7 +139,7 @@ pub fn issue(
         token = store::find(tx.conn(), holder, token.id)?.ok_or(Error::NotFound("token"))?;
     }
     let generation = 1;
-    secrets::insert(tx.conn(), token.id, generation, &plain, pepper, now, None)?;
+    let plain = mint.store(tx, holder, (token.id, generation), plain, None)?;
     let detail = json!({
         "role": token.role,
         "all_projects": token.all_projects,

@@ -14,7 +14,7 @@ pub struct Peppers {
     pub(super) previous: Option<Pepper>,
 }
 
-const PURPOSE: &str = "jeton token digest v1";
+pub(super) const PURPOSE: &str = "jeton token digest v1";
 const CHECK: &[u8] = b"jeton instance key check v1";
 
 impl Peppers {

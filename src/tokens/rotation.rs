@@ -3,13 +3,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use serde_json::json;
 
-use super::{Holder, Issued, Secret, Token, Verdict, hold, secrets};
+use super::{Holder, Issued, Mint, Secret, Token, Verdict, hold, secrets};
 use crate::audit::{self, Action, Actor};
 use crate::db::Tx;
 use crate::db::schema::tokens;
 use crate::error::{Error, Result};
 use crate::id::TokenId;
-use crate::secret::{Digest, Pepper, PlainToken};
+use crate::secret::{Digest, PlainToken};
 
 /// How long a retried rotation is recognised by its key.
 const RETRY: TimeDelta = TimeDelta::hours(24);
@@ -63,11 +63,11 @@ pub fn rotate(
     holder: Holder,
     id: TokenId,
     grace: Grace,
-    pepper: &Pepper,
+    mint: &Mint,
     idempotency: Option<Digest>,
 ) -> Result<Issued> {
     let rotation = Rotation::begin(tx, holder, id, idempotency)?;
-    rotation.end(tx, by, grace, pepper)
+    rotation.end(tx, by, grace, mint)
 }
 
 /// [`rotate`], asked for with the token's own secret. An old one in its grace period cannot: who
@@ -81,7 +81,7 @@ pub fn rotate_itself(
     holder: Holder,
     verdict: &Verdict,
     grace: Grace,
-    pepper: &Pepper,
+    mint: &Mint,
     idempotency: Option<Digest>,
 ) -> Result<Issued> {
     if !verdict.may_rotate_itself {
@@ -96,11 +96,12 @@ pub fn rotate_itself(
         let why = "this secret was replaced; only the current one can rotate the token";
         return Err(Error::forbidden(why));
     }
-    rotation.end(tx, by, grace, pepper)
+    rotation.end(tx, by, grace, mint)
 }
 
 /// A rotation between its checks and its deed, the token's row locked.
 struct Rotation {
+    holder: Holder,
     token: Token,
     newest: Secret,
     idempotency: Option<Digest>,
@@ -130,11 +131,11 @@ impl Rotation {
             let why = "this rotation was answered before, and its secret was used or replaced";
             return Err(Error::conflict(why));
         }
-        Ok(Self { token, newest, idempotency, again })
+        Ok(Self { holder, token, newest, idempotency, again })
     }
 
-    fn end(self, tx: &mut Tx, by: &Actor, grace: Grace, pepper: &Pepper) -> Result<Issued> {
-        let Self { token, newest, idempotency, again } = self;
+    fn end(self, tx: &mut Tx, by: &Actor, grace: Grace, mint: &Mint) -> Result<Issued> {
+        let Self { holder, token, newest, idempotency, again } = self;
         let (id, now) = (token.id, tx.now());
         let plain = PlainToken::generate(token.kind());
         match again {
@@ -143,8 +144,8 @@ impl Rotation {
             None => secrets::retire(tx.conn(), id, now + grace.0)?,
         }
         let next = newest.generation + 1;
-        secrets::insert(tx.conn(), id, next, &plain, pepper, now, idempotency)?;
         let token = set_hint(tx, id, &plain.hint())?;
+        let plain = mint.store(tx, holder, (id, next), plain, idempotency)?;
         let detail = json!({ "grace_seconds": grace.0.num_seconds(), "retry": again.is_some() });
         audit::record(tx, by, Action::TokenRotated, token.subject(), detail)?;
         Ok(Issued { token, generation: next, plain })

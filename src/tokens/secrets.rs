@@ -7,7 +7,7 @@ use ipnetwork::IpNetwork;
 use crate::db::schema::token_secrets as secrets;
 use crate::error::Result;
 use crate::id::TokenId;
-use crate::secret::{Digest, Pepper, PlainToken};
+use crate::secret::{Digest, ServerShare};
 
 /// One generation. Its digest is not read back: only the verifier looks for one.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -56,26 +56,36 @@ pub fn of_tokens(conn: &mut PgConnection, tokens: &[TokenId]) -> Result<Vec<Secr
         .load(conn)?)
 }
 
-pub(super) fn insert(
+#[derive(Insertable)]
+#[diesel(table_name = secrets)]
+pub(super) struct NewSecret {
+    pub token_id: TokenId,
+    pub generation: i32,
+    pub digest: Digest,
+    pub hint: String,
+    pub created_at: DateTime<Utc>,
+    pub idempotency_digest: Option<Digest>,
+    pub key_share: Option<ServerShare>,
+}
+
+pub(super) fn insert(conn: &mut PgConnection, new: NewSecret) -> Result<()> {
+    diesel::insert_into(secrets::table).values(new).execute(conn)?;
+    Ok(())
+}
+
+/// What a personal secret token needs beside itself; `None` for a secret that has no key material.
+pub fn key_share(
     conn: &mut PgConnection,
     token: TokenId,
     generation: i32,
-    plain: &PlainToken,
-    pepper: &Pepper,
-    now: DateTime<Utc>,
-    idempotency: Option<Digest>,
-) -> Result<()> {
-    diesel::insert_into(secrets::table)
-        .values((
-            secrets::token_id.eq(token),
-            secrets::generation.eq(generation),
-            secrets::digest.eq(plain.digest(pepper)),
-            secrets::hint.eq(plain.hint()),
-            secrets::created_at.eq(now),
-            secrets::idempotency_digest.eq(idempotency),
-        ))
-        .execute(conn)?;
-    Ok(())
+) -> Result<Option<ServerShare>> {
+    let share: Option<Option<ServerShare>> = secrets::table
+        .filter(secrets::token_id.eq(token))
+        .filter(secrets::generation.eq(generation))
+        .select(secrets::key_share)
+        .first(conn)
+        .optional()?;
+    Ok(share.flatten())
 }
 
 /// No secret of the token that exists now works longer than until `at`.

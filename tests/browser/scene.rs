@@ -213,8 +213,8 @@ impl Scene {
         self.console.clock.advance(-TimeDelta::hours(20));
         let write = self.console.app.db.write(move |tx| {
             let grace = Grace::from_seconds(259_200).unwrap();
-            tokens::rotate(tx, &by, holder, export, grace, &app.peppers.current, None)?;
-            tokens::rotate(tx, &by, holder, yields, grace, &app.peppers.current, None)?;
+            tokens::rotate(tx, &by, holder, export, grace, &app.mint, None)?;
+            tokens::rotate(tx, &by, holder, yields, grace, &app.mint, None)?;
             tokens::revoke(tx, &by, holder, relabel)?;
             tokens::revoke(tx, &by, holder, printer)?;
             let bounds =
@@ -239,7 +239,7 @@ impl Scene {
         let (by, holder) = (self.ada.actor(), Holder::Person(self.ada.id));
         let app = self.console.app.clone();
         let write = self.console.app.db.write(move |tx| {
-            tokens::rotate(tx, &by, holder, notebook, Grace::default(), &app.peppers.current, None)
+            tokens::rotate(tx, &by, holder, notebook, Grace::default(), &app.mint, None)
         });
         write.await.unwrap();
         self.console.clock.advance(TimeDelta::seconds(40));

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![expect(clippy::disallowed_methods, reason = "a test is told what to do, and asks the time")]
 
+mod account_keys;
 mod api_admin;
 mod api_credentials;
 mod api_document;

@@ -286,14 +286,14 @@ async fn an_old_secret_in_its_grace_period_cannot_take_the_token_over() {
         let grace = Grace::from_seconds(0).unwrap();
         app.db.write_here(|tx| {
             let verdict = tokens::verify(tx.conn(), &app.peppers, &plain)?.unwrap();
-            let pepper = &app.peppers.current;
-            tokens::rotate_itself(tx, &ada.actor(), holder, &verdict, grace, pepper, key)
+            let mint = &app.mint;
+            tokens::rotate_itself(tx, &ada.actor(), holder, &verdict, grace, mint, key)
         })
     };
     let by = ada.actor();
     let rotated = console.app.db.write_here(|tx| {
-        let pepper = &console.app.peppers.current;
-        tokens::rotate(tx, &by, holder, old.id, Grace::default(), pepper, None)
+        let mint = &console.app.mint;
+        tokens::rotate(tx, &by, holder, old.id, Grace::default(), mint, None)
     });
     let current = rotated.unwrap().plain.reveal().to_string();
 
@@ -333,11 +333,11 @@ async fn flushing_uses_and_rotating_do_not_wait_for_each_other_for_ever() {
         });
         let rotations = scope.spawn(|| {
             for &id in ids.iter().cycle().take(60) {
-                let pepper = &app.peppers.current;
+                let mint = &app.mint;
                 let by = ada.actor();
                 app.db
                     .write_here(|tx| {
-                        tokens::rotate(tx, &by, holder, id, Grace::default(), pepper, None)
+                        tokens::rotate(tx, &by, holder, id, Grace::default(), mint, None)
                     })
                     .unwrap();
             }

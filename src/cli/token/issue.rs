@@ -16,8 +16,9 @@ use crate::config::Config;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::policies::{AccountTokenWish, Cleared, Expiry, PersonalWish, Wish};
+use crate::secret::Revealed;
 use crate::service_accounts;
-use crate::tokens::{self, Holder, Issued, Peppers};
+use crate::tokens::{self, Holder, Issued, Mint, Peppers};
 
 #[derive(Debug, Args)]
 pub struct Issue {
@@ -49,6 +50,32 @@ pub struct Issue {
     /// Let it reach every project, also those added later; for an organization's token
     #[arg(long, conflicts_with_all = ["user", "service_account"])]
     all_projects: bool,
+    /// How it is printed; for a person's token and a service account's
+    #[arg(long, value_enum, default_value_t)]
+    form: Form,
+}
+
+/// One secret has three forms. An organization's token has the first alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Form {
+    /// One word, for every service that Jeton protects
+    #[default]
+    Word,
+    /// With key material, for the clients of application secrets
+    Personal,
+    /// For REST calls to application secrets, after `Bearer`
+    Rest,
+}
+
+impl Form {
+    fn of(self, secret: &Revealed) -> String {
+        let asked = match self {
+            Self::Word => None,
+            Self::Personal => secret.personal(),
+            Self::Rest => secret.rest(),
+        };
+        asked.map_or_else(|| secret.to_string(), str::to_owned)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -69,9 +96,14 @@ impl Issue {
             (Kind::Sat, _, None) => bail!(
                 "--kind sat is a service account's: say whose with --org and --service-account"
             ),
+            (Kind::Oat, ..) if self.form != Form::Word => {
+                bail!("an organization's token has no other form: leave --form out")
+            }
             (Kind::Pat, Some(_), _) | (Kind::Oat, None, None) | (Kind::Sat, _, Some(_)) => {}
         }
-        let peppers = Peppers::configured(config, &key::load(config)?)?;
+        let key = key::load(config)?;
+        let (form, peppers) = (self.form, Peppers::configured(config, &key)?);
+        let mint = Mint::configured(config, &key)?;
         let issued = Database::work(config, |db| {
             peppers.recognise(db)?;
             let flags = [
@@ -79,18 +111,19 @@ impl Issue {
                 ("permissions", "--permission"),
                 ("projects", "--project"),
             ];
-            db.write_here(|tx| self.issue(tx, &peppers)).map_err(|error| told(error, &flags))
+            db.write_here(|tx| self.issue(tx, &mint)).map_err(|error| told(error, &flags))
         })?;
-        writeln!(stdout(), "{}", issued.plain.reveal())
-            .with_context(|| format!("could not print the token; revoke it: {}", issued.token.id))
+        let Issued { token, plain, .. } = issued;
+        writeln!(stdout(), "{}", form.of(&plain.reveal()))
+            .with_context(|| format!("could not print the token; revoke it: {}", token.id))
     }
 
-    fn issue(self, tx: &mut Tx, peppers: &Peppers) -> Result<Issued> {
+    fn issue(self, tx: &mut Tx, mint: &Mint) -> Result<Issued> {
         let holder = self.whose.holder(tx.conn())?;
         let now = tx.now();
         let expiry = self.expires_in.map_or(Expiry::Longest, |time| time.from(now));
         let cleared = self.clear(tx.conn(), holder, expiry, now)?;
-        tokens::issue(tx, &Actor::command(), holder, &peppers.current, cleared)
+        tokens::issue(tx, &Actor::command(), holder, mint, cleared)
     }
 
     fn clear(

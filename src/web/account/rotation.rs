@@ -49,9 +49,8 @@ pub async fn rotate(
         }
     };
     let shared = app.clone();
-    let rotated = app
-        .db
-        .write(move |tx| tokens::rotate(tx, &by, holder, id, grace, &shared.peppers.current, None));
+    let rotated =
+        app.db.write(move |tx| tokens::rotate(tx, &by, holder, id, grace, &shared.mint, None));
     let issued = rotated.await?;
     let now = app.clock.now();
     let secrets = app.db.read(move |conn| tokens::secrets_of_token(conn, id)).await?;

@@ -122,7 +122,7 @@ async fn issue(me: &SignedIn, app: &Data<App>, form: &WishForm) -> CoreResult<Is
             let bounds = tokens::person_bounds(tx.conn(), user, None)?;
             let (wish, unread) = typed.wish(&bounds.policy, tx.now());
             let cleared = form::joined(bounds.clear(wish, tx.now()), unread)?;
-            tokens::issue(tx, &by, Holder::Person(user), &shared.peppers.current, cleared)
+            tokens::issue(tx, &by, Holder::Person(user), &shared.mint, cleared)
         })
         .await
 }

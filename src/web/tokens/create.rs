@@ -68,7 +68,7 @@ fn clear(choices: &Choices, form: &TokenForm) -> CoreResult<Cleared> {
 
 async fn issue(owner: &Owner, app: &Data<App>, cleared: Cleared) -> Result<Issued, Error> {
     let (by, holder, keys) = (owner.actor(), holder(owner), app.clone());
-    app.db.write(move |tx| tokens::issue(tx, &by, holder, &keys.peppers.current, cleared)).await
+    app.db.write(move |tx| tokens::issue(tx, &by, holder, &keys.mint, cleared)).await
 }
 
 /// The dialog that shows a new secret.

@@ -53,9 +53,9 @@ pub async fn rotate(
     match form::checked(form.0.grace())? {
         Ok(grace) => {
             let (by, holder, keys) = (owner.actor(), holder(&owner), app.clone());
-            let rotation = app.db.write(move |tx| {
-                tokens::rotate(tx, &by, holder, id, grace, &keys.peppers.current, None)
-            });
+            let rotation = app
+                .db
+                .write(move |tx| tokens::rotate(tx, &by, holder, id, grace, &keys.mint, None));
             let issued = rotation.await?;
             let until = app.clock.now() + TimeDelta::seconds(grace.seconds());
             let works_on = (grace.seconds() > 0).then(|| When::moment(until, app.clock.now()));

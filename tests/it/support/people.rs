@@ -41,6 +41,8 @@ pub struct TestToken {
     pub text: String,
     /// `User <hex>` of a personal access token, `ServiceAccount <hex>` of an account's.
     pub rest: Option<String>,
+    /// `pss_user:...` of a personal access token, `pss_service:...` of an account's.
+    pub personal: Option<String>,
 }
 
 impl Console {
@@ -151,7 +153,7 @@ impl Person {
             let bounds = tokens::organization_bounds(tx.conn(), organization, Grant::of_owner())?;
             let cleared = bounds.clear(wish, tx.now())?;
             let holder = Holder::Organization(organization);
-            tokens::issue(tx, &by, holder, &app.peppers.current, cleared)
+            tokens::issue(tx, &by, holder, &app.mint, cleared)
         });
         TestToken::of(issue.await.unwrap())
     }
@@ -187,7 +189,7 @@ impl Person {
             let bounds = tokens::organization_bounds(tx.conn(), organization, Grant::of_owner())?;
             let cleared = bounds.clear_account_token(wish, &power, tx.now())?;
             let holder = Holder::ServiceAccount(organization, id);
-            tokens::issue(tx, &by, holder, &app.peppers.current, cleared)
+            tokens::issue(tx, &by, holder, &app.mint, cleared)
         });
         TestToken::of(issue.await.unwrap())
     }
@@ -211,7 +213,7 @@ impl Person {
         let (by, user, app) = (self.actor(), self.id, self.app.clone());
         let issue = self.app.db.write(move |tx| {
             let cleared = tokens::person_bounds(tx.conn(), user, None)?.clear(wish, tx.now())?;
-            tokens::issue(tx, &by, Holder::Person(user), &app.peppers.current, cleared)
+            tokens::issue(tx, &by, Holder::Person(user), &app.mint, cleared)
         });
         TestToken::of(issue.await.unwrap())
     }
@@ -241,7 +243,8 @@ impl TestToken {
     fn of(issued: Issued) -> Self {
         let revealed = issued.plain.reveal();
         let rest = revealed.rest().map(str::to_owned);
-        Self { id: issued.token.id, text: revealed.to_string(), rest }
+        let personal = revealed.personal().map(str::to_owned);
+        Self { id: issued.token.id, text: revealed.to_string(), rest, personal }
     }
 }
 

@@ -59,9 +59,8 @@ pub async fn rotate(
         }
     };
     let (by, holder, id, keys) = (owner.actor(), holder(&owner, account.id), token.id, app.clone());
-    let rotation = app
-        .db
-        .write(move |tx| tokens::rotate(tx, &by, holder, id, grace, &keys.peppers.current, None));
+    let rotation =
+        app.db.write(move |tx| tokens::rotate(tx, &by, holder, id, grace, &keys.mint, None));
     let issued = rotation.await?;
     let now = app.clock.now();
     let until = now + TimeDelta::seconds(grace.seconds());

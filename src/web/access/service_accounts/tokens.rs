@@ -133,7 +133,7 @@ async fn issue(
             let (wish, unread) = typed.account_wish(tx.now());
             let cleared = bounds.clear_account_token(wish, &power, tx.now());
             let cleared = form::joined(cleared, unread)?;
-            tokens::issue(tx, &by, holder, &shared.peppers.current, cleared)
+            tokens::issue(tx, &by, holder, &shared.mint, cleared)
         })
         .await
 }

@@ -1,0 +1,2 @@
+ALTER TABLE token_secrets DROP COLUMN key_share;
+DROP TABLE account_keys;
