@@ -4,7 +4,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::when::When;
 use crate::config::PublicUrl;
-use crate::format::Kind;
 use crate::organizations::suggest_slug;
 use crate::secret::Revealed;
 use crate::tokens::{Issued, Secret, Token};
@@ -23,8 +22,6 @@ pub struct Reveal {
     pub all_projects: bool,
     /// For a person's token or a service account's: how it acts, in a sentence.
     pub sentence: String,
-    /// What the form with key material is called.
-    pub form: &'static str,
     pub ends: Option<When>,
     /// Said where an old secret works on: until when.
     pub grace: Option<When>,
@@ -44,7 +41,6 @@ impl Reveal {
         Self {
             title: format!("“{}” is ready", token.name),
             sentence: String::new(),
-            form: if token.kind() == Kind::Pat { "Personal secret token" } else { "Secret token" },
             ends: token.expires_at.map(When::date),
             grace: None,
             secret: plain.reveal(),

@@ -19,13 +19,21 @@ async fn a_personal_token_is_shown_once_in_two_forms_and_seen_in_use() {
     browser.sees_no("baselines").await;
 
     browser.click("Create token").await;
-    let secret = browser.secret().await;
+    let personal = browser.personal().await;
+    assert!(personal.starts_with("pss_user:v1:"), "{personal}");
     browser.click("Copy").await;
     browser.sees("Copied").await;
-    assert_eq!(browser.clipboard().await, secret);
+    assert_eq!(browser.clipboard().await, personal);
+    browser.sees("phase secrets list").await;
+    browser.click("SDK").await;
+    browser.sees("from phase import").await;
+    browser.click("Kubernetes").await;
+    browser.sees("kind: Secret").await;
     browser.click("API").await;
     browser.sees("REST API token").await;
+    browser.sees("As one word").await;
     let rest = browser.find("output#rest").await.unwrap();
+    let secret = browser.secret().await;
 
     browser.sees("Waiting for first use").await;
     for form in [&secret, &rest] {
@@ -34,7 +42,7 @@ async fn a_personal_token_is_shown_once_in_two_forms_and_seen_in_use() {
     browser.sees("from 127.0.0.1").await;
     browser.reload().await;
     browser.sees("Laptop CLI").await;
-    for form in [&secret, &rest] {
+    for form in [&secret, &rest, &personal] {
         browser.knows_nothing_of(form).await;
     }
     browser.has_no_complaints().await;

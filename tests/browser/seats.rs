@@ -35,7 +35,17 @@ impl Browser {
     /// The secret that is shown, this once.
     pub async fn secret(&self) -> String {
         self.sees("You won’t see it again.").await;
+        // Of an account's token it stands in the second tab.
+        if self.find("output#personal").await.is_some() {
+            self.click("API").await;
+        }
         self.find("output#secret").await.unwrap()
+    }
+
+    /// The form with key material, of an account's token.
+    pub async fn personal(&self) -> String {
+        self.sees("You won’t see it again.").await;
+        self.find("output#personal").await.unwrap()
     }
 
     /// Fails if the browser holds any of the text that was shown once.

@@ -28,14 +28,16 @@ async fn a_service_account_gets_a_token_and_both_end_together() {
     browser.click("7 days").await;
     browser.sees("Stops working on").await;
     browser.click("Create").await;
-    let secret = browser.secret().await;
-    assert!(secret.starts_with("jtn_sat_"), "{secret}");
+    let personal = browser.personal().await;
+    assert!(personal.starts_with("pss_service:v2:"), "{personal}");
     browser.click("Copy").await;
-    assert_eq!(browser.clipboard().await, secret);
+    assert_eq!(browser.clipboard().await, personal);
     browser.click("API").await;
     browser.sees("REST API token").await;
     let rest = browser.find("output#rest").await.unwrap();
     assert!(rest.starts_with("ServiceAccount "), "{rest}");
+    let secret = browser.secret().await;
+    assert!(secret.starts_with("jtn_sat_"), "{secret}");
     browser.sees("Waiting for first use").await;
     for form in [&secret, &rest] {
         assert_eq!(console.api(form).get("/api/v2/token/").await.status, 200, "{form}");
@@ -46,6 +48,7 @@ async fn a_service_account_gets_a_token_and_both_end_together() {
     browser.sees("Cluster").await;
     browser.knows_nothing_of(&secret).await;
     browser.knows_nothing_of(&rest).await;
+    browser.knows_nothing_of(&personal).await;
 
     browser.script("scrollTo(0, 0)").await;
     browser.click("Disable").await;

@@ -90,10 +90,14 @@ async fn a_token_is_revealed_once_in_two_forms_rotated_and_deleted() {
     assert!(reveal.says("CLI / SDK / Kubernetes") && reveal.says("Token of the service account"));
     let (secret, rest) = (shown(&reveal, "secret"), shown(&reveal, "rest"));
     assert!(secret.starts_with("jtn_sat_") && rest.starts_with("ServiceAccount "));
+    let hex = rest.strip_prefix("ServiceAccount ").unwrap();
+    let personal = shown(&reveal, "personal");
+    assert!(personal.starts_with(&format!("pss_service:v2:{hex}:")), "{personal}");
     for form in [&secret, &rest] {
         console.api(form).get("/api/v2/token/").await.is(200);
     }
-    assert!(!ada.get(&page).await.says(&secret) && !ada.get(&page).await.says(&rest));
+    let again = ada.get(&page).await;
+    assert!([&secret, &rest, &personal].iter().all(|form| !again.says(form)));
     let twin = ada.post(&tokens, &[("name", "cluster"), ("expiry", "30")]).await.is(422);
     assert!(twin.says("Perhaps this form was sent twice"));
 

@@ -11,6 +11,7 @@ use secrecy::ExposeSecret;
 use tracing_subscriber::EnvFilter;
 
 use super::forms;
+use crate::account_keys::private_key;
 use crate::support::{Answer, Console};
 
 /// All that this process logs, in more detail than anyone asks for; but for the test's own client.
@@ -52,6 +53,8 @@ struct Known {
 pub struct Witness {
     answers: Vec<Answer>,
     tokens: Vec<String>,
+    /// The same with key material.
+    personal: Vec<String>,
     /// Signing secrets of webhooks.
     signing: Vec<String>,
     cookies: BTreeSet<String>,
@@ -74,6 +77,11 @@ impl Witness {
         for word in words(&answer.text, "jtn_", "_") {
             if word.len() == 57 && !self.tokens.contains(&word) {
                 self.tokens.push(word);
+            }
+        }
+        for word in words(&answer.text, "pss_", "_:") {
+            if word.len() > 270 && !self.personal.contains(&word) {
+                self.personal.push(word);
             }
         }
         for word in words(&answer.text, "whsec_", "_+/=") {
@@ -129,6 +137,11 @@ impl Witness {
         assert_eq!(self.signing.len(), 4, "it heard too little");
         let signing = self.signing.iter();
         self.known.extend(signing.map(|word| Known::new(&word[..10], forms::of_signing(word))));
+        assert!(self.personal.len() >= 8, "it heard too little");
+        for word in &self.personal {
+            self.known.push(Known::new(&word[..18], forms::of_personal(word)));
+            self.known.push(Known::new("a private key", forms::of_bytes(&private(console, word))));
+        }
         let tokens = self.tokens.iter();
         self.known.extend(tokens.map(|word| Known::new(&word[..16], forms::of_token(word))));
         let log = String::from_utf8(LOG.0.lock().unwrap().clone()).unwrap();
@@ -156,6 +169,10 @@ impl Witness {
             let shown = self.answers.iter().filter(|answer| answer.says(secret)).count();
             assert_eq!(shown, 1, "{}... is in {shown} answers", &token[..16]);
         }
+        for word in &self.personal {
+            let shown = self.answers.iter().filter(|answer| answer.says(&word[140..])).count();
+            assert_eq!(shown, 1, "{}... is in {shown} answers", &word[..18]);
+        }
         for secret in &self.signing {
             let shown = self.answers.iter().filter(|answer| answer.says(&secret[6..])).count();
             assert_eq!(shown, 1, "{}... is in {shown} answers", &secret[..10]);
@@ -182,6 +199,12 @@ impl Known {
     fn text(text: &str, is_kept_typed: bool) -> Self {
         Self { what: text.to_owned(), looks: forms::of_text(text), is_kept_typed }
     }
+}
+
+/// The account's, which only the token and the database together make.
+fn private(console: &Console, personal: &str) -> [u8; 32] {
+    let shares = console.texts("SELECT key_share AS text FROM token_secrets WHERE key_share <> ''");
+    shares.iter().find_map(|share| private_key(personal, share)).unwrap()
 }
 
 fn dump(console: &Console) -> String {
