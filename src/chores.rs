@@ -9,7 +9,7 @@ use diesel::PgConnection;
 use crate::error::Result;
 use crate::http::App;
 use crate::notices::{self, Courier};
-use crate::{accounts, exchange, organizations, sessions, tokens};
+use crate::{accounts, exchange, organizations, secrets, sessions, tokens};
 
 /// How far behind `last_used_at` may be, at most: a second. This leaves time to write.
 const FLUSH: Duration = Duration::from_millis(500);
@@ -114,6 +114,7 @@ fn sweep(app: &App) {
     let seal = app.exchange.keys.seal();
     told("tending signing keys", app.db.write_here(|tx| exchange::tend(tx, seal)));
     told("trimming tokens", all(app, |conn| tokens::trim(conn, now)));
+    told("trimming deleted secrets", all(app, |conn| secrets::trim(conn, now)));
     told("trimming days of use", all(app, |conn| tokens::trim_days(conn, now)));
     told("trimming addresses", all(app, tokens::trim_addresses));
     told("trimming notices", all(app, |conn| notices::trim_notices(conn, now)));

@@ -2,6 +2,7 @@
 use derive_more::{Display, FromStr};
 use diesel_derive_newtype::DieselNewType;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 #[derive(
     Debug,
@@ -155,3 +156,39 @@ pub struct DeliveryId(pub i64);
     DieselNewType,
 )]
 pub struct InvitationId(pub i64);
+
+/// Known to clients.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Display,
+    FromStr,
+    Serialize,
+    Deserialize,
+    DieselNewType,
+)]
+pub struct EnvironmentId(pub Uuid);
+
+/// Known to clients; made in order, so that the newest is the last.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Display,
+    FromStr,
+    Serialize,
+    Deserialize,
+    DieselNewType,
+)]
+pub struct SecretId(pub Uuid);

@@ -6,7 +6,7 @@
 //! - storage: [`db`]; on it the trail, [`audit`], and [`sessions`];
 //! - nouns: [`policies`], [`accounts`], [`projects`], and on them [`organizations`] and
 //!   [`service_accounts`];
-//! - [`tokens`]; on them [`exchange`];
+//! - [`tokens`]; on them [`exchange`] and [`secrets`];
 //! - [`notices`]: what is told by mail and by webhook;
 //! - [`http`], and the faces on it: [`web`], [`api`] and [`oauth`], which never import one another;
 //! - wiring: [`chores`], on them [`server`];
@@ -33,6 +33,7 @@ pub mod policies;
 pub mod postgres;
 pub mod projects;
 pub mod secret;
+pub mod secrets;
 pub mod server;
 pub mod service_accounts;
 pub mod sessions;

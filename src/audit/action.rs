@@ -53,10 +53,21 @@ pub enum Action {
     KeyCreated,
     KeyRotated,
     KeyWithdrawn,
+    EnvironmentCreated,
+    EnvironmentChanged,
+    EnvironmentDeleted,
+    EncryptionSwitched,
+    SecretsRead,
+    SecretsCreated,
+    SecretsChanged,
+    SecretsDeleted,
+    SecretRestored,
+    OverrideSet,
+    OverrideRemoved,
 }
 
 impl Action {
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 62] = [
         Self::TokenCreated,
         Self::TokenChanged,
         Self::TokenDisabled,
@@ -108,8 +119,20 @@ impl Action {
         Self::KeyCreated,
         Self::KeyRotated,
         Self::KeyWithdrawn,
+        Self::EnvironmentCreated,
+        Self::EnvironmentChanged,
+        Self::EnvironmentDeleted,
+        Self::EncryptionSwitched,
+        Self::SecretsRead,
+        Self::SecretsCreated,
+        Self::SecretsChanged,
+        Self::SecretsDeleted,
+        Self::SecretRestored,
+        Self::OverrideSet,
+        Self::OverrideRemoved,
     ];
 
+    #[expect(clippy::too_many_lines, reason = "a line for each action")]
     pub fn name(self) -> &'static str {
         match self {
             Self::TokenCreated => "token.created",
@@ -163,6 +186,17 @@ impl Action {
             Self::KeyCreated => "key.created",
             Self::KeyRotated => "key.rotated",
             Self::KeyWithdrawn => "key.withdrawn",
+            Self::EnvironmentCreated => "environment.created",
+            Self::EnvironmentChanged => "environment.changed",
+            Self::EnvironmentDeleted => "environment.deleted",
+            Self::EncryptionSwitched => "project.encryption_switched",
+            Self::SecretsRead => "secrets.read",
+            Self::SecretsCreated => "secrets.created",
+            Self::SecretsChanged => "secrets.changed",
+            Self::SecretsDeleted => "secrets.deleted",
+            Self::SecretRestored => "secrets.restored",
+            Self::OverrideSet => "override.set",
+            Self::OverrideRemoved => "override.removed",
         }
     }
 
@@ -191,6 +225,7 @@ impl Action {
     }
 
     /// As a sentence goes on after the actor's name.
+    #[expect(clippy::too_many_lines, reason = "a line for each action")]
     pub fn said(self) -> &'static str {
         match self {
             Self::TokenCreated => "created the token",
@@ -244,6 +279,17 @@ impl Action {
             Self::KeyCreated => "made the first signing key",
             Self::KeyRotated => "published the next signing key",
             Self::KeyWithdrawn => "withdrew the signing key",
+            Self::EnvironmentCreated => "created an environment in",
+            Self::EnvironmentChanged => "renamed an environment of",
+            Self::EnvironmentDeleted => "deleted an environment of",
+            Self::EncryptionSwitched => "switched server-side encryption of",
+            Self::SecretsRead => "read secrets of",
+            Self::SecretsCreated => "created secrets in",
+            Self::SecretsChanged => "changed secrets of",
+            Self::SecretsDeleted => "deleted secrets of",
+            Self::SecretRestored => "restored a secret of",
+            Self::OverrideSet => "set an override of their own in",
+            Self::OverrideRemoved => "removed an override of their own from",
         }
     }
 }

@@ -63,7 +63,8 @@ impl Actor {
         }
     }
 
-    fn token(&self) -> Option<TokenId> {
+    /// The token behind the deed, where there is one.
+    pub fn token(&self) -> Option<TokenId> {
         match self.who {
             Who::Token(token, _) => Some(token),
             Who::User(_) | Who::Command | Who::System => None,

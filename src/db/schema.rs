@@ -47,6 +47,8 @@ diesel::table! {
         project_id -> Text,
         name -> Text,
         created_at -> Timestamptz,
+        uuid -> Uuid,
+        server_side_encryption -> Bool,
     }
 }
 
@@ -334,6 +336,69 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    environments (id) {
+        id -> Uuid,
+        project_id -> BigInt,
+        name -> Text,
+        kind -> Text,
+        position -> Integer,
+        seed -> Bytea,
+        salt -> Bytea,
+        public_key -> Bytea,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    secrets (id) {
+        id -> Uuid,
+        environment_id -> Uuid,
+        path -> Text,
+        key_digest -> Text,
+        key -> Text,
+        value -> Text,
+        comment -> Nullable<Text>,
+        tags -> Array<Text>,
+        kind -> Text,
+        version -> Integer,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        deleted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    secret_versions (secret_id, version) {
+        secret_id -> Uuid,
+        version -> Integer,
+        path -> Text,
+        key_digest -> Text,
+        key -> Text,
+        value -> Text,
+        comment -> Nullable<Text>,
+        tags -> Array<Text>,
+        kind -> Text,
+        written_at -> Timestamptz,
+        actor_name -> Text,
+        actor_user_id -> Nullable<BigInt>,
+        actor_token_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    secret_overrides (id) {
+        id -> Uuid,
+        secret_id -> Uuid,
+        user_id -> BigInt,
+        value -> Text,
+        is_active -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
 diesel::joinable!(tokens -> organizations (organization_id));
 diesel::joinable!(token_secrets -> tokens (token_id));
 diesel::joinable!(token_blocks -> organizations (organization_id));
@@ -350,9 +415,14 @@ diesel::joinable!(tokens -> service_accounts (service_account_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(expiry_notices -> users (user_id));
 diesel::joinable!(webhook_deliveries -> webhooks (webhook_id));
+diesel::joinable!(environments -> projects (project_id));
+diesel::joinable!(secrets -> environments (environment_id));
+diesel::joinable!(secret_versions -> secrets (secret_id));
+diesel::joinable!(secret_overrides -> secrets (secret_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     audit_events,
+    environments,
     expiry_notices,
     invitation_projects,
     invitations,
@@ -363,6 +433,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     policies,
     projects,
     resources,
+    secret_overrides,
+    secret_versions,
+    secrets,
     service_account_projects,
     service_accounts,
     sessions,

@@ -31,6 +31,7 @@ use crate::error::Result;
 use crate::exchange::Exchange;
 use crate::notices::Notices;
 use crate::secret::{InstanceKey, LinkCode, Pepper};
+use crate::secrets::Vault;
 use crate::sessions::Sessions;
 use crate::tokens::{Mint, Peppers, Uses, Verifier};
 
@@ -59,6 +60,8 @@ pub struct App {
     pub exchange: Exchange,
     pub uses: Uses,
     pub notices: Arc<Notices>,
+    /// The keys of environments.
+    pub vault: Arc<Vault>,
     pub gates: Gates,
     /// Answers to introspection, for whoever asks in that organization.
     pub introspected: Prepared<OrganizationId, Bytes>,
@@ -87,6 +90,7 @@ impl App {
             passwords: Passwords::new()?,
             uses,
             notices,
+            vault: Arc::new(Vault::new(&config, key)?),
             gates: Gates::default(),
             introspected: Prepared::default(),
             cookie_key: Key::from(key.derive::<64>("jeton cookie v1").as_slice()),

@@ -6,10 +6,12 @@ use serde_json::json;
 use crate::audit::{self, Action, Actor, Subject};
 use crate::db::Tx;
 use crate::error::{Error, Problem, Result, broken_constraint};
-use crate::id::OrganizationId;
+use crate::id::{OrganizationId, ProjectId};
 use crate::name::Name;
 
-pub use store::{Project, find, ids, list, list_with_tokens, live_accounts, live_tokens, slugs};
+pub use store::{
+    Project, find, find_by_uuid, ids, list, list_with_tokens, live_accounts, live_tokens, slugs,
+};
 
 impl Project {
     fn subject(&self) -> Subject {
@@ -76,10 +78,22 @@ pub fn rename(
     Ok(project)
 }
 
-/// Deletes a project that no token that still counts, no service account and no member names.
+/// Whether the server may open a project's secrets for whoever has no key. Whoever calls writes it
+/// down.
+pub fn encrypt_at_server(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    id: ProjectId,
+    on: bool,
+) -> Result<Option<Project>> {
+    store::switch(tx.conn(), organization, id, on)
+}
+
+/// Deletes a project that no token that still counts, no service account and no member names, and
+/// that holds no secret.
 ///
 /// # Errors
-/// `Conflict`, saying which tokens and accounts name it.
+/// `Conflict`, saying which tokens and accounts name it, or how many secrets it holds.
 pub fn delete(
     tx: &mut Tx,
     by: &Actor,
@@ -96,6 +110,13 @@ pub fn delete(
         return Err(Error::conflict(format!(
             "{project_id} is still named by {}{more}; take it out of them or delete them first",
             quoted[..quoted.len().min(5)].join(", "),
+        )));
+    }
+    let secrets = store::living_secrets(tx.conn(), project.id)?;
+    if secrets > 0 {
+        let noun = if secrets == 1 { "secret" } else { "secrets" };
+        return Err(Error::conflict(format!(
+            "{project_id} still holds {secrets} {noun}; delete them first"
         )));
     }
     store::delete(tx.conn(), project.id).map_err(|cause| match broken_constraint(&cause) {

@@ -5,9 +5,11 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
+use uuid::Uuid;
 
 use crate::db::schema::{
-    projects, service_account_projects, service_accounts, token_projects, tokens,
+    environments, projects, secrets, service_account_projects, service_accounts, token_projects,
+    tokens,
 };
 use crate::error::Result;
 use crate::id::{OrganizationId, ProjectId, ServiceAccountId, TokenId};
@@ -20,6 +22,10 @@ pub struct Project {
     pub project_id: String,
     pub name: String,
     pub created_at: DateTime<Utc>,
+    /// By which published clients of application secrets know it.
+    pub uuid: Uuid,
+    /// Whether the server may open its secrets for whoever has no key.
+    pub server_side_encryption: bool,
 }
 
 /// All of an organization, by slug.
@@ -138,6 +144,44 @@ pub(super) fn rename(conn: &mut PgConnection, id: ProjectId, name: &str) -> Resu
         .set(projects::name.eq(name))
         .returning(Project::as_returning())
         .get_result(conn)?)
+}
+
+pub(super) fn switch(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    id: ProjectId,
+    server_side_encryption: bool,
+) -> Result<Option<Project>> {
+    Ok(diesel::update(projects::table.find(id))
+        .filter(projects::organization_id.eq(organization))
+        .set(projects::server_side_encryption.eq(server_side_encryption))
+        .returning(Project::as_returning())
+        .get_result(conn)
+        .optional()?)
+}
+
+/// Secrets in its environments that are not deleted.
+pub(super) fn living_secrets(conn: &mut PgConnection, id: ProjectId) -> Result<i64> {
+    Ok(secrets::table
+        .inner_join(environments::table)
+        .filter(environments::project_id.eq(id))
+        .filter(secrets::deleted_at.is_null())
+        .count()
+        .get_result(conn)?)
+}
+
+/// One that a client of application secrets names, in any of these organizations.
+pub fn find_by_uuid(
+    conn: &mut PgConnection,
+    organizations: &[OrganizationId],
+    uuid: Uuid,
+) -> Result<Option<Project>> {
+    Ok(projects::table
+        .filter(projects::organization_id.eq_any(organizations))
+        .filter(projects::uuid.eq(uuid))
+        .select(Project::as_select())
+        .first(conn)
+        .optional()?)
 }
 
 /// Revoked tokens let go of it; anything else that names it stops the delete.

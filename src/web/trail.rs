@@ -52,16 +52,26 @@ fn icon(action: Action) -> &'static str {
         | A::ProjectCreated
         | A::ResourceAdded
         | A::OrganizationCreated
-        | A::ServiceAccountCreated => "plus",
+        | A::ServiceAccountCreated
+        | A::EnvironmentCreated
+        | A::SecretsCreated => "plus",
         A::MemberAdded | A::UserCreated | A::InvitationCreated => "users",
         A::TokenChanged
         | A::ProjectChanged
         | A::OrganizationChanged
         | A::UserChanged
         | A::ServiceAccountChanged
-        | A::MemberChanged => "pencil",
+        | A::MemberChanged
+        | A::EnvironmentChanged
+        | A::SecretsChanged
+        | A::OverrideSet => "pencil",
+        A::SecretsRead => "eye",
         A::PolicyChanged => "settings",
-        A::TokenRotated | A::TokenGraceEnded | A::TokenExchanged | A::KeyRotated => "refresh-cw",
+        A::TokenRotated
+        | A::TokenGraceEnded
+        | A::TokenExchanged
+        | A::KeyRotated
+        | A::SecretRestored => "refresh-cw",
         A::TokenDisabled
         | A::UserDisabled
         | A::ServiceAccountDisabled
@@ -78,8 +88,11 @@ fn icon(action: Action) -> &'static str {
         | A::ServiceAccountDeleted
         | A::MemberRemoved
         | A::InvitationWithdrawn
-        | A::KeyWithdrawn => "trash-2",
-        A::AdminAdded | A::AdminRemoved => "shield-check",
+        | A::KeyWithdrawn
+        | A::EnvironmentDeleted
+        | A::SecretsDeleted
+        | A::OverrideRemoved => "trash-2",
+        A::AdminAdded | A::AdminRemoved | A::EncryptionSwitched => "shield-check",
         A::PasswordLinkMade => "link",
         A::PasswordChanged | A::KeyCreated => "key-round",
         A::SessionStarted | A::SessionEnded => "log-out",
@@ -110,6 +123,10 @@ fn changes(detail: &Value) -> Vec<String> {
     fields
         .into_iter()
         .filter_map(|(field, value)| match value.as_array().map(Vec::as_slice) {
+            // A handful is read; the rest is counted beside.
+            Some(ids) if field == "ids" => {
+                (ids.len() < 4).then(|| format!("{field}: {}", said(field, value)))
+            }
             Some([old, new]) => (old != new)
                 .then(|| format!("{}: {} → {}", label(field), said(field, old), said(field, new))),
             _ if matches!(value, Value::Null | Value::Bool(false)) => None,

@@ -13,7 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["policies", "accounts", "projects"],
     &["organizations", "service_accounts"],
     &["tokens"],
-    &["exchange", "notices"],
+    &["exchange", "notices", "secrets"],
     &["http"],
     &["web", "api", "oauth"],
     &["chores"],

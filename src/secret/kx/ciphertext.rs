@@ -41,6 +41,13 @@ impl Ciphertext {
         &self.0
     }
 
+    /// How many bytes it closes, which its length gives away.
+    pub fn plain_len(&self) -> usize {
+        let closed = self.0.rsplit(':').next().unwrap_or_default();
+        let padding = closed.bytes().rev().take_while(|&byte| byte == b'=').count();
+        (closed.len() / 4 * 3).saturating_sub(padding + TAG + NONCE)
+    }
+
     fn parts(&self) -> Option<(PublicKey, Vec<u8>)> {
         let (from, closed) = self.0.strip_prefix(VERSION)?.split_once(':')?;
         let closed = BASE64_STANDARD.decode(closed).ok()?;
@@ -70,6 +77,7 @@ mod tests {
             prop_assert_eq!(Ciphertext::parse(closed.as_str()), Some(closed.clone()));
             prop_assert_eq!(closed.open(&mine), Some(Zeroizing::new(plain.clone())));
             prop_assert!(closed.open(&other).is_none());
+            prop_assert_eq!(closed.plain_len(), plain.len());
             prop_assert_ne!(Ciphertext::close(&plain, mine.public()), closed);
         }
 

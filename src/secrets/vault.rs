@@ -1,0 +1,92 @@
+//! What opens the keys of environments: they rest sealed under a key derived from the instance key.
+use anyhow::anyhow;
+use zeroize::Zeroizing;
+
+use super::Environment;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::id::EnvironmentId;
+use crate::secret::{Ciphertext, EnvironmentKeys, InstanceKey, KeyPair, Seal, Sealed};
+
+/// What the key is for that seeds and salts of environments are sealed with.
+pub const PURPOSE: &str = "jeton environment v1";
+
+pub struct Vault {
+    seal: Seal,
+}
+
+impl Vault {
+    /// # Errors
+    /// When the previous instance key is malformed.
+    pub fn new(config: &Config, key: &InstanceKey) -> Result<Self> {
+        let previous = InstanceKey::previous(config)?;
+        Ok(Self { seal: Seal::new(key, previous.as_ref(), PURPOSE) })
+    }
+
+    /// For whoever seals again what was sealed under the key before.
+    pub fn seal(&self) -> &Seal {
+        &self.seal
+    }
+
+    /// The keys themselves, to be wrapped for those who may have them.
+    ///
+    /// # Errors
+    /// When they were sealed under another instance key, or for another environment.
+    pub fn keys(&self, environment: &Environment) -> Result<EnvironmentKeys> {
+        let [seed, salt] = contexts(environment.id);
+        let (seed, salt) =
+            (self.seal.open(&environment.seed, &seed)?, self.seal.open(&environment.salt, &salt)?);
+        let keys = EnvironmentKeys::from_parts(&seed, &salt);
+        Ok(keys.ok_or_else(|| anyhow!("the keys of an environment have not their length"))?)
+    }
+
+    /// What reads and writes the secrets of an environment.
+    ///
+    /// # Errors
+    /// As [`Vault::keys`].
+    pub fn open(&self, environment: &Environment) -> Result<Opener> {
+        let keys = self.keys(environment)?;
+        Ok(Opener { pair: keys.pair(), keys })
+    }
+
+    pub(super) fn close(&self, id: EnvironmentId, keys: &EnvironmentKeys) -> (Sealed, Sealed) {
+        let [seed, salt] = contexts(id);
+        (self.seal.close(keys.seed(), &seed), self.seal.close(keys.salt(), &salt))
+    }
+}
+
+/// For whom seed and salt of an environment are sealed.
+pub fn contexts(id: EnvironmentId) -> [String; 2] {
+    ["seed", "salt"].map(|part| format!("environment {id} {part}"))
+}
+
+/// The keys of one environment at work.
+#[derive(Debug)]
+pub struct Opener {
+    keys: EnvironmentKeys,
+    pair: KeyPair,
+}
+
+impl Opener {
+    pub fn close(&self, plain: &str) -> Ciphertext {
+        Ciphertext::close(plain, self.pair.public())
+    }
+
+    /// `None` for what was closed to the key of another environment, or was changed since.
+    pub fn open(&self, closed: &Ciphertext) -> Option<Zeroizing<String>> {
+        closed.open(&self.pair)
+    }
+
+    /// Under which a name is stored, in any case.
+    pub fn digest(&self, name: &str) -> String {
+        self.keys.digest(name)
+    }
+}
+
+/// What is said of a secret that does not open.
+pub fn unreadable() -> Error {
+    Error::conflict(
+        "a secret here does not open: it was closed to the key of another environment, or changed; \
+         write it again or delete it",
+    )
+}
