@@ -8,7 +8,7 @@
 //!   [`service_accounts`];
 //! - [`tokens`]; on them [`exchange`] and [`secrets`];
 //! - [`notices`]: what is told by mail and by webhook;
-//! - [`http`], and the faces on it: [`web`], [`api`] and [`oauth`], which never import one another;
+//! - [`http`], and the faces on it: [`web`], [`api`], [`oauth`] and [`compat`], which never import one another;
 //! - wiring: [`chores`], on them [`server`];
 //! - [`cli`]. Only it knows [`postgres`], which stands beside and knows nothing of the rest.
 pub mod access;
@@ -18,6 +18,7 @@ pub mod audit;
 pub mod chores;
 pub mod cli;
 pub mod clock;
+pub mod compat;
 pub mod config;
 pub mod db;
 pub mod error;

@@ -8,7 +8,7 @@ use actix_web::{App as Actix, HttpResponse, HttpServer};
 
 use crate::db::Listener;
 use crate::http::{App, around, assets, metrics};
-use crate::{api, chores, db, oauth, web};
+use crate::{api, chores, compat, db, oauth, web};
 
 /// Threads that answer.
 pub const WORKERS: usize = 2;
@@ -59,6 +59,7 @@ pub fn routes(cfg: &mut ServiceConfig, app: &App) {
         .route("/metrics", get().to(metrics::page))
         .configure(assets::routes)
         .configure(api::routes)
+        .configure(compat::routes)
         .configure(web::routes(app));
 }
 

@@ -22,8 +22,16 @@ pub async fn read(payload: Payload, nul: &str) -> Result<Bytes> {
 /// # Errors
 /// `TooLarge` beyond [`MOST`]; `InvalidRequest` where the body breaks off.
 pub async fn whole(payload: Payload) -> Result<Bytes> {
+    up_to(MOST, payload).await
+}
+
+/// The same with another bound, for whoever takes many things at once.
+///
+/// # Errors
+/// `TooLarge` beyond `most`; `InvalidRequest` where the body breaks off.
+pub async fn up_to(most: usize, payload: Payload) -> Result<Bytes> {
     payload
-        .to_bytes_limited(MOST)
+        .to_bytes_limited(most)
         .await
         .map_err(|_| Error::TooLarge("the request"))?
         .map_err(|_| Error::InvalidRequest("the request's body broke off".into()))

@@ -1,5 +1,6 @@
 //! What every face may reach, and what is the same for all of them on the way in and out.
 pub mod around;
+pub mod aside;
 pub mod assets;
 pub mod authentication;
 pub mod body;

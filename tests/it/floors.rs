@@ -15,7 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["tokens"],
     &["exchange", "notices", "secrets"],
     &["http"],
-    &["web", "api", "oauth"],
+    &["web", "api", "oauth", "compat"],
     &["chores"],
     &["server"],
     &["cli"],

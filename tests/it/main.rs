@@ -47,4 +47,5 @@ mod support;
 mod token_blocks;
 mod token_rules;
 mod torture;
+mod vault;
 mod verifier;

@@ -75,7 +75,7 @@ async fn every_other_route_is_closed_to_strangers() {
     let mut open = Vec::new();
     for (method, path) in routes(&console).await {
         let answer = Answer::to(stranger.request(&method, &filled(&path))).await;
-        let for_programs = ["/api/", "/oauth2/", "/forward-auth/"];
+        let for_programs = ["/api/", "/oauth2/", "/forward-auth/", "/service/"];
         let refused = if for_programs.iter().any(|start| path.starts_with(start)) {
             answer.status == 401 && answer.header("www-authenticate").starts_with("Bearer")
         } else {
