@@ -44,6 +44,7 @@ use crate::http::App;
         admin::organizations::list, admin::organizations::create, admin::organizations::show,
         admin::organizations::change,
         policy::show_personal, policy::replace_personal, policy::preview_personal,
+        admin::keys::list, admin::keys::rotate, admin::keys::withdraw, admin::health::show,
         webhooks::list, webhooks::create, webhooks::show, webhooks::change, webhooks::delete,
         webhooks::rotate, webhooks::test, deliveries::list, deliveries::resend,
         members::list, members::show, members::replace, members::change, members::remove,

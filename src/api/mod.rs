@@ -60,7 +60,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
 
 /// Calls on the instance itself, for platform admins.
 fn admin_calls(cfg: &mut ServiceConfig) {
-    use admin::{organizations, users};
+    use admin::{health, keys, organizations, users};
     cfg.configure(call("/admin/users/", [get(users::list), post(users::create)]))
         .configure(call("/admin/users/{id}/", [get(users::show), patch(users::change)]))
         .configure(call("/admin/users/{id}/password-link/", [post(users::link)]))
@@ -76,7 +76,10 @@ fn admin_calls(cfg: &mut ServiceConfig) {
             "/admin/policy/",
             [get(policy::show_personal), put(policy::replace_personal)],
         ))
-        .configure(call("/admin/policy/preview/", [post(policy::preview_personal)]));
+        .configure(call("/admin/policy/preview/", [post(policy::preview_personal)]))
+        .configure(call("/admin/keys/", [get(keys::list), post(keys::rotate)]))
+        .configure(call("/admin/keys/{kid}/", [delete(keys::withdraw)]))
+        .configure(call("/admin/health/", [get(health::show)]));
 }
 
 /// Calls on the active organization; and on one by its id or slug, asked last.

@@ -5,6 +5,7 @@ use crate::support::{Api, Console, PASSWORD, Person};
 
 const USERS: &str = "/api/v2/admin/users/";
 const ORGANIZATIONS: &str = "/api/v2/admin/organizations/";
+const KEYS: &str = "/api/v2/admin/keys/";
 
 async fn console_of_root() -> (Console, Person, Api) {
     let console = Console::start().await;
@@ -85,4 +86,52 @@ async fn an_organization_is_made_suspended_and_resumed() {
     let told = console.audit_actions();
     let told: Vec<_> = told.iter().filter(|action| action.contains("suspended")).collect();
     assert_eq!(told.len(), 1, "what is so already is not done again");
+}
+
+#[actix_web::test]
+async fn signing_keys_are_listed_rotated_and_withdrawn() {
+    let (console, _root, api) = console_of_root().await;
+    let keys = api.get(KEYS).await.is(200).json();
+    assert_eq!((keys.as_array().unwrap().len(), &keys[0]["state"]), (1, &json!("signing")));
+    assert!(keys[0].get("sealed").is_none() && keys[0].get("private").is_none());
+
+    let next = api.post(KEYS, &json!({"algorithm": "RS256"})).await.is(201).json();
+    assert_eq!((&next["algorithm"], &next["state"]), (&json!("RS256"), &json!("waiting")));
+    api.post(KEYS, &json!({})).await.is(409);
+    assert!(
+        !api.post(KEYS, &json!({"algorithm": "HS256"}))
+            .await
+            .is(400)
+            .problem("algorithm")
+            .is_empty()
+    );
+
+    let first = format!("{KEYS}{}/", keys[0]["kid"].as_str().unwrap());
+    api.delete(&first).await.is(204);
+    assert_eq!(api.delete(&first).await.is(404).code(), "NOT_FOUND");
+    let states = api.get(KEYS).await.is(200).json();
+    let states: Vec<_> = states.as_array().unwrap().iter().map(|key| &key["state"]).collect();
+    assert_eq!(states, ["signing", "gone"], "the one that waited took over");
+    let actions = console.audit_actions();
+    assert!(actions.contains(&"key.rotated".into()) && actions.contains(&"key.withdrawn".into()));
+
+    let ada = console.owner("ada").await;
+    let owner = console.api(&ada.full_pat("all").await.text);
+    owner.get(KEYS).await.is(403);
+    owner.post(KEYS, &json!({})).await.is(403);
+}
+
+#[actix_web::test]
+async fn an_admin_reads_how_the_instance_is() {
+    let (console, _root, api) = console_of_root().await;
+    let health = api.get("/api/v2/admin/health/").await.is(200).json();
+    assert_eq!(health["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(health["database"]["is_well"], true);
+    assert_eq!(health["waiting_deliveries"], 0);
+    assert!(
+        health["connections"]["most"].as_u64().unwrap()
+            >= health["connections"]["open"].as_u64().unwrap()
+    );
+    let ada = console.owner("ada").await;
+    console.api(&ada.full_pat("all").await.text).get("/api/v2/admin/health/").await.is(403);
 }

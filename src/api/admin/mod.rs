@@ -1,4 +1,6 @@
 //! The instance itself, for platform admins: `/api/v2/admin/`.
+pub mod health;
+pub mod keys;
 pub mod organizations;
 pub mod users;
 
