@@ -1,8 +1,9 @@
 //! The time, from one place.
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 #[derive(Clone, Default)]
 pub enum Clock {
@@ -19,14 +20,15 @@ impl Clock {
     }
 
     /// To the microsecond, as PostgreSQL keeps it, so that what is read equals what was written.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn now(&self) -> DateTime<Utc> {
-        match self {
-            Self::System => Utc::now().trunc_subsecs(6),
-            Self::Set(at) => {
-                DateTime::from_timestamp_micros(at.load(Ordering::SeqCst)).unwrap_or_default()
+        let micros = match self {
+            Self::System => {
+                let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
             }
-        }
+            Self::Set(at) => at.load(Ordering::SeqCst),
+        };
+        DateTime::from_timestamp_micros(micros).unwrap_or_default()
     }
 
     /// Moves a set clock; the system's clock goes its own way.

@@ -41,7 +41,7 @@ pub async fn identify(
     let refused = res.status() == StatusCode::FORBIDDEN;
     let outcome = if refused { Outcome::Refused } else { Outcome::Accepted };
     if let Some(app) = res.request().app_data::<Data<App>>() {
-        note(res.request(), app, &known.verdict, outcome);
+        note(res.request(), app, &known, outcome);
     }
     if let Some((name, value)) = known.expiry() {
         res.headers_mut().insert(name, value);

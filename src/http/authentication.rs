@@ -13,12 +13,13 @@ use super::{App, client};
 use crate::audit::{Actor, Who};
 use crate::error::{Error, Result};
 use crate::http::log;
-use crate::tokens::{Held, Outcome, Use, Verdict};
+use crate::tokens::{Agent, Held, Outcome, Use, Verdict};
 
-/// A token that is good at this moment.
+/// A token that was good at `at`, a moment ago.
 #[derive(Debug, Clone)]
 pub struct Authenticated {
     pub verdict: Arc<Verdict>,
+    pub at: DateTime<Utc>,
 }
 
 impl Authenticated {
@@ -66,10 +67,13 @@ pub async fn accept(req: &HttpRequest, credential: &Credential) -> Result<Authen
     let app = req.app_data::<Data<App>>().ok_or_else(|| anyhow::anyhow!("no App"))?;
     let verdict = look_up(app, credential).await?;
     let now = app.clock.now();
-    let Some(why) = refusal(app, &verdict, now) else { return Ok(Authenticated { verdict }) };
+    let Some(why) = refusal(app, &verdict, now) else {
+        return Ok(Authenticated { verdict, at: now });
+    };
     // Of a JWT that is past its time, the token itself may be in best health.
     let is_dead = verdict.dead_itself(now).is_some();
-    note(req, app, &verdict, if is_dead { Outcome::Dead } else { Outcome::Refused });
+    let outcome = if is_dead { Outcome::Dead } else { Outcome::Refused };
+    note_as(app, &verdict, outcome, req, agent(req), now);
     Err(Error::InvalidToken(why))
 }
 
@@ -116,8 +120,12 @@ async fn of_jwt(app: &App, jwt: &str) -> Result<Option<Arc<Verdict>>> {
 }
 
 /// Notes what became of the call.
-pub fn note(req: &HttpRequest, app: &App, verdict: &Verdict, outcome: Outcome) {
-    note_as(app, verdict, outcome, req, client::agent(req));
+pub fn note(req: &HttpRequest, app: &App, known: &Authenticated, outcome: Outcome) {
+    note_as(app, &known.verdict, outcome, req, agent(req), known.at);
+}
+
+fn agent(req: &HttpRequest) -> Agent<'_> {
+    Agent::Program(client::agent(req).unwrap_or_default())
 }
 
 /// [`note`] where someone else than the request's sender used the token, and told us.
@@ -126,7 +134,8 @@ pub fn note_as(
     verdict: &Verdict,
     outcome: Outcome,
     req: &HttpRequest,
-    agent: Option<&str>,
+    agent: Agent<'_>,
+    at: DateTime<Utc>,
 ) {
     app.metrics.of(outcome).inc();
     app.uses.note(Use {
@@ -135,7 +144,7 @@ pub fn note_as(
         outcome,
         address: client::address(req),
         agent,
-        at: app.clock.now(),
+        at,
     });
 }
 

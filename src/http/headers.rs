@@ -10,11 +10,11 @@ use super::{App, is_question};
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/// For programs; the rest is for browsers.
-const FOR_ALL: [(HeaderName, &str); 2] =
-    [(header::X_CONTENT_TYPE_OPTIONS, "nosniff"), (header::CACHE_CONTROL, "no-store")];
+/// The organization that someone of several means.
+pub const X_ORGANIZATION: HeaderName = HeaderName::from_static("x-organization");
 
-const FOR_BROWSERS: [(HeaderName, &str); 5] = [
+const FOR_BROWSERS: [(HeaderName, &str); 6] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::CONTENT_SECURITY_POLICY, CSP),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "no-referrer"),
@@ -44,9 +44,7 @@ impl Kind {
 
 /// Adds them, and where nothing else is said forbids caches to keep the answer.
 pub fn secure(headers: &mut HeaderMap, kind: Kind) {
-    for (name, value) in FOR_ALL {
-        set(headers, name, value);
-    }
+    set(headers, header::CACHE_CONTROL, "no-store");
     if kind == Kind::Question {
         return;
     }

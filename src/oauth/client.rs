@@ -12,8 +12,9 @@ use crate::error::Error;
 use crate::http::App;
 use crate::http::authentication::{Authenticated, accept, note};
 use crate::http::credential::{self, Credential};
+use crate::http::headers::X_ORGANIZATION;
 use crate::id::OrganizationId;
-use crate::tokens::{Outcome, Reach};
+use crate::tokens::{Agent, Outcome, Reach};
 
 const PERMISSION: &str = "introspection:read";
 
@@ -32,19 +33,19 @@ impl Client {
         })?;
         match organization(req, &known) {
             Ok(organization) => {
-                note(req, app, &known.verdict, Outcome::Accepted);
+                note(req, app, &known, Outcome::Accepted);
                 Ok(Self { known, organization })
             }
             Err(refused) => {
-                note(req, app, &known.verdict, Outcome::Refused);
+                note(req, app, &known, Outcome::Refused);
                 Err(refused)
             }
         }
     }
 
     /// How the record of use names it.
-    pub fn agent(&self) -> String {
-        format!("asked about by “{}”", self.known.verdict.name)
+    pub fn agent(&self) -> Agent<'_> {
+        Agent::Service(&self.known.verdict.name)
     }
 }
 
@@ -79,7 +80,7 @@ fn decoded(secret: &str) -> String {
 
 /// The organization whose tokens it may ask about. A person who may in several names one.
 fn organization(req: &HttpRequest, known: &Authenticated) -> Result<OrganizationId> {
-    let named = req.headers().get("x-organization").map(|name| name.to_str().unwrap_or_default());
+    let named = req.headers().get(X_ORGANIZATION).map(|name| name.to_str().unwrap_or_default());
     let may = |reach: &&Reach| {
         reach.power.allows("introspection", Level::Read, None)
             && named.is_none_or(|name| reach.is_named(name))

@@ -43,11 +43,11 @@ async fn trade(req: &HttpRequest, app: &Data<App>, form: Form) -> Result<HttpRes
     let known = subject(req, &asked).await?;
     match give(req, app, &known, &asked).await {
         Ok(answer) => {
-            note(req, app, &known.verdict, Outcome::Accepted);
+            note(req, app, &known, Outcome::Accepted);
             Ok(answer)
         }
         Err(refused) => {
-            note(req, app, &known.verdict, Outcome::Refused);
+            note(req, app, &known, Outcome::Refused);
             Err(refused)
         }
     }
@@ -131,7 +131,7 @@ async fn give(
     known: &Authenticated,
     asked: &Asked<'_>,
 ) -> Result<HttpResponse> {
-    let (parent, now) = (&known.verdict, app.clock.now());
+    let (parent, now) = (&known.verdict, known.at);
     let reach = asked.wish.reach(parent).map_err(Failure::of_exchange)?;
     let granted = asked.wish.clear(parent, reach, app.exchange.audiences(), now);
     let granted = granted.map_err(Failure::of_exchange)?;

@@ -11,6 +11,8 @@ use super::{Failure, Result};
 use crate::error::Error;
 use crate::http::{body, nul};
 
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// `application/x-www-form-urlencoded`, at most 64 KiB. One that is not right is empty until it is
 /// [`Form::checked`]: who asks is settled first.
 pub struct Form {
@@ -65,9 +67,9 @@ impl FromRequest for Form {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let kind = req.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        let kind = kind.and_then(|kind| kind.parse::<mime::Mime>().ok());
-        let is_form =
-            kind.is_some_and(|kind| kind.essence_str() == "application/x-www-form-urlencoded");
+        let is_form = kind.is_some_and(|kind| {
+            kind == FORM || kind.parse::<mime::Mime>().is_ok_and(|kind| kind.essence_str() == FORM)
+        });
         let payload = actix_web::web::Payload::from_request(req, payload);
         Box::pin(async move {
             let broken = |_| Error::InvalidRequest("the request's body broke off".into());

@@ -12,6 +12,7 @@ use super::{Failure, Result};
 use crate::error::Error;
 use crate::http::authentication::{Authenticated, accept, note};
 use crate::http::forward::Gate;
+use crate::http::headers::X_ORGANIZATION;
 use crate::http::{App, credential};
 use crate::tokens::Outcome;
 
@@ -38,15 +39,15 @@ async fn ask(req: &HttpRequest, app: &Data<App>, gate: Option<&str>) -> Result<H
     let gate = gate
         .and_then(|text| app.gates.read(text))
         .map_err(|wrong| Failure::from(wrong).with_status(StatusCode::FORBIDDEN))?;
-    let chosen = req.headers().get("x-organization").and_then(|name| name.to_str().ok());
+    let chosen = req.headers().get(X_ORGANIZATION).and_then(|name| name.to_str().ok());
     let headers = match app.gates.admit(&gate, &known.verdict, chosen) {
         Ok(headers) => headers,
         Err(lacking) => {
-            note(req, app, &known.verdict, Outcome::Refused);
+            note(req, app, &known, Outcome::Refused);
             return Err(Failure::insufficient_scope(lacking.why, lacking.scope));
         }
     };
-    note(req, app, &known.verdict, Outcome::Accepted);
+    note(req, app, &known, Outcome::Accepted);
     let mut answer = HttpResponse::Ok().finish();
     for (name, value) in headers.iter() {
         answer.headers_mut().insert(name.clone(), value.clone());
@@ -68,7 +69,7 @@ async fn swapped(
         return Ok(None);
     }
     let Ok(reach) = gate.reach(&known.verdict, chosen) else { return Ok(None) };
-    let jwt = app.exchange.swap(&known.verdict, reach, app.clock.now()).await?;
+    let jwt = app.exchange.swap(&known.verdict, reach, known.at).await?;
     let value = HeaderValue::try_from(format!("Bearer {jwt}")).map_err(anyhow::Error::from);
     Ok(Some(value.map_err(Error::from)?))
 }

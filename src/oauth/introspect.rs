@@ -62,7 +62,7 @@ pub async fn introspect(req: HttpRequest, app: Data<App>, form: Form) -> Result<
     let found = found.filter(|(verdict, _)| is_active(&req, &app, &client, verdict));
     let issuer = app.config.public_url.origin();
     if wants_jwt(&req) {
-        let (audience, now) = (client.known.verdict.client_id(), app.clock.now());
+        let (audience, now) = (client.known.verdict.client_id(), client.known.at);
         let said =
             found.map_or_else(inactive, |(verdict, reach)| json!(active(verdict, reach, issuer)));
         let signed = app.exchange.sign_introspection(&audience, &said, now).await?;
@@ -90,14 +90,14 @@ fn wants_jwt(req: &HttpRequest) -> bool {
 
 /// Whether it is good at this moment; being asked about is a use, be it good or dead.
 fn is_active(req: &HttpRequest, app: &App, client: &Client, verdict: &Verdict) -> bool {
-    let now = app.clock.now();
+    let now = client.known.at;
     let is_dead = verdict.dead(now).is_some();
     let outcome = match (is_dead, verdict.dead_itself(now)) {
         (false, _) => Outcome::Accepted,
         (true, None) => Outcome::Refused,
         (true, Some(_)) => Outcome::Dead,
     };
-    note_as(app, verdict, outcome, req, Some(&client.agent()));
+    note_as(app, verdict, outcome, req, client.agent(), now);
     !is_dead
 }
 

@@ -41,13 +41,15 @@ where
 pub fn routes(cfg: &mut ServiceConfig) {
     let post = || method(Method::POST);
     let only_post = || to(|| std::future::ready(failure::wrong_method("POST")));
+    // What is asked most often stands by itself: each scope around it would cost its share.
+    cfg.service(
+        resource("/oauth2/introspect")
+            .route(post().to(introspect::introspect))
+            .default_service(only_post()),
+    );
+    questions(cfg);
     cfg.service(
         scope("/oauth2")
-            .service(
-                resource("/introspect")
-                    .route(post().to(introspect::introspect))
-                    .default_service(only_post()),
-            )
             .service(
                 resource("/revoke").route(post().to(revoke::revoke)).default_service(only_post()),
             )
@@ -71,16 +73,19 @@ pub fn routes(cfg: &mut ServiceConfig) {
             .service(readable(metadata::KEYS, metadata::keys).default_service(only_get()))
             .default_service(to(failure::unknown)),
     );
-    let mut forward = scope("/forward-auth");
-    for dialect in ["/nginx", "/traefik", "/caddy"] {
+    cfg.service(scope("/forward-auth").default_service(to(failure::unknown)));
+}
+
+/// What proxies ask.
+fn questions(cfg: &mut ServiceConfig) {
+    for dialect in ["/forward-auth/nginx", "/forward-auth/traefik", "/forward-auth/caddy"] {
         let all = METHODS.into_iter();
         let asked = all
             .fold(resource(dialect), |at, name| at.route(method(name).to(forward::in_the_query)));
-        forward = forward.service(asked.default_service(to(forward::in_the_query)));
+        cfg.service(asked.default_service(to(forward::in_the_query)));
     }
-    let envoy = METHODS.into_iter().fold(resource("/envoy/{gate:.*}"), |at, name| {
+    let envoy = METHODS.into_iter().fold(resource("/forward-auth/envoy/{gate:.*}"), |at, name| {
         at.route(method(name).to(forward::in_the_path))
     });
-    let envoy = envoy.default_service(to(forward::in_the_path));
-    cfg.service(forward.service(envoy).default_service(to(failure::unknown)));
+    cfg.service(envoy.default_service(to(forward::in_the_path)));
 }

@@ -62,7 +62,7 @@ pub use usage::{
     Address, Day, GenerationDay, Health, addresses, days, days_of_account, days_of_organization,
     generations_on, health, trim_addresses, trim_days,
 };
-pub use uses::{Outcome, Use, Uses};
+pub use uses::{Agent, Outcome, Use, Uses};
 pub use verdict::{Barred, Dead, Held, Reach, Verdict};
 pub use verifier::{Meters, Verifier};
 

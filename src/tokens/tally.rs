@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value, json};
 
-use super::uses::{Outcome, Use};
+use super::uses::{Agent, Outcome, Use};
 use crate::id::TokenId;
 
 /// Longer user agents are cut.
@@ -45,7 +45,6 @@ struct Place {
 
 impl Tally {
     pub fn add(&mut self, used: &Use<'_>) {
-        let agent = showable(used.agent.unwrap_or_default());
         let mut counts = Counts::default();
         counts[used.outcome as usize] = 1;
         add(&mut self.counts, counts);
@@ -55,12 +54,12 @@ impl Tally {
         };
         // As a rule it is the same program at the same place as the last time.
         let agent = match seen {
-            Some(seen) if *seen.agent == *agent => {
+            Some(seen) if used.agent.is(&seen.agent) => {
                 (seen.at, seen.address) = (used.at, used.address);
                 seen.agent.clone()
             }
             _ => {
-                let agent: Arc<str> = agent.into();
+                let agent: Arc<str> = used.agent.text().into();
                 *seen = Some(Seen { at: used.at, address: used.address, agent: agent.clone() });
                 agent
             }
@@ -115,6 +114,33 @@ impl Place {
             "address": self.address, "agent": *self.agent, "at": self.last,
             "calls": accepted + refused + dead, "refused": refused, "dead": dead,
         })
+    }
+}
+
+/// How a service is told from a program.
+const SERVICE: [&str; 2] = ["asked about by “", "”"];
+
+impl Agent<'_> {
+    /// As it is written down: without what a page should not show, and not without end.
+    fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Program(agent) => showable(agent),
+            Self::Service(name) => {
+                showable(&format!("{}{name}{}", SERVICE[0], SERVICE[1])).into_owned().into()
+            }
+        }
+    }
+
+    /// Whether this is what was written down; as a rule told without writing it again.
+    fn is(&self, written: &str) -> bool {
+        let same = match self {
+            Self::Program(agent) => *agent == written,
+            Self::Service(name) => {
+                let rest = written.strip_prefix(SERVICE[0]);
+                rest.and_then(|rest| rest.strip_suffix(SERVICE[1])) == Some(name)
+            }
+        };
+        same || self.text() == written
     }
 }
 

@@ -28,13 +28,22 @@ pub enum Outcome {
     Dead,
 }
 
+/// By what a token is used.
+#[derive(Debug, Clone, Copy)]
+pub enum Agent<'a> {
+    /// A program, by its user agent.
+    Program(&'a str),
+    /// Someone presented it to a service, which asked about it with a token of this name.
+    Service(&'a str),
+}
+
 #[derive(Debug, Clone, Copy)]
 pub struct Use<'a> {
     pub token: TokenId,
     pub generation: i32,
     pub outcome: Outcome,
     pub address: Option<IpAddr>,
-    pub agent: Option<&'a str>,
+    pub agent: Agent<'a>,
     pub at: DateTime<Utc>,
 }
 

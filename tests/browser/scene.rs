@@ -6,7 +6,7 @@ use jeton::access::{AccessConfig, Projects, Role};
 use jeton::id::TokenId;
 use jeton::organizations;
 use jeton::policies::{self, Enforcement, Expiry, PersonalWish, Rule, Wish};
-use jeton::tokens::{self, Grace, Holder, Outcome, Use};
+use jeton::tokens::{self, Agent, Grace, Holder, Outcome, Use};
 
 use crate::support::{Console, Person, picked};
 
@@ -190,7 +190,7 @@ impl Scene {
         let outcomes = [Outcome::Accepted, Outcome::Refused, Outcome::Dead];
         for (outcome, calls) in outcomes.into_iter().zip(calls) {
             for _ in 0..calls {
-                let (address, agent) = (Some(from.into()), Some("curl/8.14.1"));
+                let (address, agent) = (Some(from.into()), Agent::Program("curl/8.14.1"));
                 self.console.app.uses.note(Use { token, generation, outcome, address, agent, at });
             }
         }

@@ -10,7 +10,7 @@ use jeton::format::Kind;
 use jeton::policies::{Expiry, Policy, Rule, Wish};
 use jeton::secret::{InstanceKey, PlainToken};
 use jeton::tokens::{
-    self, Dead, Facet, Grace, Holder, Outcome, Page, Peppers, Query, Sort, State, Use,
+    self, Agent, Dead, Facet, Grace, Holder, Outcome, Page, Peppers, Query, Sort, State, Use,
 };
 
 use crate::support::Console;
@@ -147,7 +147,7 @@ async fn uses_are_counted_by_day_secret_outcome_and_address() {
         generation: 1,
         outcome,
         address: Some(address.parse().unwrap()),
-        agent: Some("ci/1.0\u{7} (test)"),
+        agent: Agent::Program("ci/1.0\u{7} (test)"),
         at: now - TimeDelta::milliseconds(ago),
     };
     console.app.uses.note(used(Outcome::Accepted, "10.0.0.1", 30));
@@ -198,7 +198,7 @@ async fn uses_that_could_not_be_written_are_kept() {
         generation: 1,
         outcome: Outcome::Accepted,
         address: None,
-        agent: None,
+        agent: Agent::Program(""),
         at,
     };
     let uses = jeton::tokens::Uses::default();
@@ -319,7 +319,14 @@ async fn flushing_uses_and_rotating_do_not_wait_for_each_other_for_ever() {
         let at = Utc::now();
         let outcome = Outcome::Accepted;
         let address = Some("10.0.0.1".parse().unwrap());
-        console.app.uses.note(Use { token: id, generation, outcome, address, agent: None, at });
+        console.app.uses.note(Use {
+            token: id,
+            generation,
+            outcome,
+            address,
+            agent: Agent::Program(""),
+            at,
+        });
     };
     let app = &console.app;
     std::thread::scope(|scope| {
