@@ -47,7 +47,7 @@ use crate::http::App;
         admin::keys::list, admin::keys::rotate, admin::keys::withdraw, admin::health::show,
         webhooks::list, webhooks::create, webhooks::show, webhooks::change, webhooks::delete,
         webhooks::rotate, webhooks::test, deliveries::list, deliveries::resend,
-        members::list, members::show, members::replace, members::change, members::remove,
+        members::list, members::create, members::show, members::replace, members::change, members::remove,
         invitations::list, invitations::create, invitations::withdraw,
         members_tokens::list, members_tokens::block, members_tokens::unblock,
         audit::list,

@@ -1,10 +1,12 @@
 //! Who belongs to the organization: `/api/v2/organization/members/`.
+use actix_web::http::header;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::admin::users::LinkJson;
 use super::permission::{ManageMembers, ReadMembers};
 use super::refusals::{Always, Conflicting, Forbidden, Missing, TooLarge};
 use super::token_fields::given;
@@ -13,7 +15,7 @@ use crate::access::{Projects, Role, Standing};
 use crate::error::{self, Error};
 use crate::http::App;
 use crate::id::UserId;
-use crate::organizations::{self, MemberPage, MemberQuery, Membership, Seat};
+use crate::organizations::{self, MemberPage, MemberQuery, Membership, Newcomer, Seat};
 
 /// What someone is in an organization.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
@@ -69,6 +71,42 @@ impl MemberJson {
             projects: member.power.projects.listed().map(str::to_owned).collect(),
             since: member.since,
         }
+    }
+}
+
+/// A member who was made, and the link that sets their password.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CreatedMember)]
+pub struct CreatedJson {
+    member: MemberJson,
+    password_link: LinkJson,
+}
+
+/// Someone who has no account yet, and what they are to be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+#[schema(as = NewMember, example = json!({"name": "Björn Holm", "email": "bjorn@example.org", "role": "operator", "all_projects": true}))]
+pub struct NewFields {
+    #[serde(default)]
+    #[schema(required, min_length = 1, max_length = 80)]
+    name: String,
+    #[serde(default)]
+    #[schema(required)]
+    email: String,
+    role: RoleJson,
+    /// Every project, also those added later.
+    #[serde(default)]
+    all_projects: bool,
+    /// The projects by their `project_id`, where `all_projects` is false.
+    #[serde(default)]
+    projects: Vec<String>,
+}
+
+impl NewFields {
+    fn newcomer(self) -> error::Result<Newcomer> {
+        let Self { name, email, role, all_projects, projects } = self;
+        let seat = SeatFields { role, all_projects, projects }.seat()?;
+        Ok(Newcomer { name, email, seat })
     }
 }
 
@@ -182,6 +220,35 @@ pub async fn list(
     let after = members.last().filter(|_| more).map(|last| last.user.to_string());
     let members: Vec<_> = members.into_iter().map(MemberJson::of).collect();
     Ok(page::answer(&req, &members, after))
+}
+
+/// Create a member
+///
+/// Makes an account for someone who has none here; whoever has one is invited. The answer has a
+/// link, this once, with which they set their password.
+#[utoipa::path(post, path = "/api/v2/organization/members/", tag = "Members",
+    operation_id = "create_member",
+    request_body = NewFields,
+    responses(
+        (status = 201, description = "The member, and the link", body = CreatedJson,
+            headers(("Location" = String, description = "Where the member is from now on."))),
+        Always, Forbidden, Missing, TooLarge
+    ))]
+pub async fn create(
+    owner: May<ManageMembers>,
+    app: Data<App>,
+    fields: Json<NewFields>,
+) -> Result<HttpResponse> {
+    let (newcomer, shared) = (fields.0.newcomer()?, app.clone());
+    let made = app.db.write(move |tx| {
+        let (by, organization, giver) = (owner.actor(), owner.organization(), owner.grant());
+        organizations::create_member(tx, by, organization, newcomer, &giver, &shared.pepper)
+    });
+    let (member, link) = made.await?;
+    let path = format!("/api/v2/organization/members/{}/", member.user);
+    let password_link = LinkJson::of(&app, link);
+    let created = CreatedJson { member: MemberJson::of(member), password_link };
+    Ok(HttpResponse::Created().insert_header((header::LOCATION, path)).json(created))
 }
 
 /// Get a member

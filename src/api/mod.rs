@@ -105,7 +105,7 @@ fn organization_calls(cfg: &mut ServiceConfig) {
         .configure(call("/organization/resources/{name}/", [delete(resources::remove)]))
         .configure(call("/organization/policy/", [get(policy::show), put(policy::replace)]))
         .configure(call("/organization/policy/preview/", [post(policy::preview)]))
-        .configure(call("/organization/members/", [get(members::list)]))
+        .configure(call("/organization/members/", [get(members::list), post(members::create)]))
         .configure(call(
             "/organization/members/{user_id}/",
             [

@@ -5,10 +5,12 @@ use serde_json::{Map, Value, json};
 use super::member_store as store;
 use super::seats::{self, ClearedSeat, Seat};
 use crate::access::{Grant, Standing};
+use crate::accounts::{self, PasswordLink};
 use crate::audit::{self, Action, Actor, Subject};
 use crate::db::Tx;
 use crate::error::{Error, Result, broken_constraint};
 use crate::id::{OrganizationId, UserId};
+use crate::secret::Pepper;
 
 pub use store::{
     MemberPage, MemberQuery, Membership, list_members, member, members_among, memberships,
@@ -35,6 +37,44 @@ pub fn add_member(
 ) -> Result<()> {
     let cleared = ClearedSeat { seat: Seat::of(standing), projects: Vec::new() };
     join(tx, by, organization, user, &cleared, json!({ "role": standing.name() }))
+}
+
+/// Someone who has no account yet.
+#[derive(Debug, Clone)]
+pub struct Newcomer {
+    pub name: String,
+    pub email: String,
+    pub seat: Seat,
+}
+
+/// Makes an account, and a member of whoever has it; by the link, which is shown once, they set
+/// their password.
+///
+/// # Errors
+/// `Invalid` naming `name`, `email` (of someone who has an account, too) or `projects`; `Forbidden`
+/// for what the giver does not hold.
+pub fn create_member(
+    tx: &mut Tx,
+    by: &Actor,
+    organization: OrganizationId,
+    wish: Newcomer,
+    giver: &Grant,
+    pepper: &Pepper,
+) -> Result<(Membership, PasswordLink)> {
+    still_owner(tx, by, organization)?;
+    let cleared = seats::clear(tx.conn(), organization, wish.seat, giver, None);
+    let user = accounts::create(tx, by, &wish.email, &wish.name, None, false);
+    let (cleared, user) = match (cleared, user) {
+        (Ok(cleared), Ok(user)) => (cleared, user),
+        (Err(Error::Invalid(seat)), Err(Error::Invalid(account))) => {
+            return Err(Error::Invalid([account, seat].concat()));
+        }
+        (Err(wrong), _) | (_, Err(wrong)) => return Err(wrong),
+    };
+    join(tx, by, organization, (user.id, &user.name), &cleared, cleared.seat.detail())?;
+    let link = accounts::offer_password_link(tx, by, user.id, pepper)?;
+    let member = store::member(tx.conn(), organization, user.id)?;
+    Ok((member.ok_or(Error::NotFound("member"))?, link))
 }
 
 /// # Errors

@@ -25,8 +25,8 @@ pub use invitations::{
     open as open_invitation, pending as pending_invitations, trim_invitations, withdraw,
 };
 pub use members::{
-    MemberPage, MemberQuery, Membership, add_member, change_member, list_members, member,
-    members_among, memberships, remove_member,
+    MemberPage, MemberQuery, Membership, Newcomer, add_member, change_member, create_member,
+    list_members, member, members_among, memberships, remove_member,
 };
 pub use resources::{add_resource, own_resources, remove_resource, resource_names};
 pub use seats::Seat;

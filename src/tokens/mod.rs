@@ -56,7 +56,7 @@ pub use secrets::{
     Secret, key_share, of_token as secrets_of_token, of_tokens as secrets_of_tokens,
 };
 pub use state::{Life, SOON, State};
-pub use stewards::{stewarded, working_of};
+pub use stewards::{Working, stewarded, working_of};
 pub use store::{Token, account_of, any, find, find_named, of_person, trim};
 pub use usage::{
     Address, Day, GenerationDay, Health, addresses, days, days_of_account, days_of_organization,

@@ -1,9 +1,9 @@
 //! Who answers for a token of an organization, and what becomes of the tokens of members.
 use chrono::{DateTime, Utc};
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
 
-use super::Holder;
+use super::{Holder, IN_USE};
 use crate::audit::Actor;
 use crate::db::Tx;
 use crate::db::schema::{memberships, token_blocks, tokens};
@@ -53,24 +53,43 @@ pub fn stewarded(
         .load(conn)?)
 }
 
-/// How many personal tokens of these people can act in the organization, where any can.
+/// Personal tokens of someone that can act in an organization.
+#[derive(Debug, Clone, Copy)]
+pub struct Working {
+    pub user: UserId,
+    pub tokens: i64,
+    /// When one of them was last used, be it here or elsewhere.
+    pub last_used_at: Option<DateTime<Utc>>,
+}
+
+impl Working {
+    /// Whether something seems to depend on one of them.
+    pub fn in_use(&self, now: DateTime<Utc>) -> bool {
+        self.last_used_at.is_some_and(|at| at > now - IN_USE)
+    }
+}
+
+/// Of these people, where any can.
 pub fn working_of(
     conn: &mut PgConnection,
     organization: OrganizationId,
     people: &[UserId],
     now: DateTime<Utc>,
-) -> Result<Vec<(UserId, i64)>> {
+) -> Result<Vec<Working>> {
     let blocked = token_blocks::table
         .filter(token_blocks::organization_id.eq(organization))
         .filter(token_blocks::token_id.eq(tokens::id));
-    let rows: Vec<(Option<UserId>, i64)> = tokens::table
+    let rows: Vec<(Option<UserId>, i64, Option<DateTime<Utc>>)> = tokens::table
         .filter(tokens::user_id.eq_any(people.iter().copied().map(Some)))
         .filter(tokens::revoked_at.is_null())
         .filter(tokens::disabled_at.is_null())
         .filter(tokens::expires_at.is_null().or(tokens::expires_at.gt(now)))
         .filter(diesel::dsl::not(diesel::dsl::exists(blocked)))
         .group_by(tokens::user_id)
-        .select((tokens::user_id, count_star()))
+        .select((tokens::user_id, count_star(), max(tokens::last_used_at)))
         .load(conn)?;
-    Ok(rows.into_iter().filter_map(|(user, tokens)| Some((user?, tokens))).collect())
+    let working = |(user, tokens, last_used_at): (Option<_>, _, _)| {
+        Some(Working { user: user?, tokens, last_used_at })
+    };
+    Ok(rows.into_iter().filter_map(working).collect())
 }

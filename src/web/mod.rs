@@ -154,6 +154,8 @@ fn organization(cfg: &mut ServiceConfig) {
 /// Access control.
 fn access_control(cfg: &mut ServiceConfig) {
     cfg.route("/orgs/{slug}/access/members", get().to(access::members::list))
+        .route("/orgs/{slug}/access/members/create", get().to(access::create::new))
+        .route("/orgs/{slug}/access/members/create", post().to(access::create::create))
         .route("/orgs/{slug}/access/members/invite", get().to(access::invite::new))
         .route("/orgs/{slug}/access/members/invite", post().to(access::invite::create))
         .route(

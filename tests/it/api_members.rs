@@ -2,7 +2,7 @@
 use jeton::access::Role;
 use serde_json::{Value, json};
 
-use crate::support::{Api, Console, Person};
+use crate::support::{Api, Console, PASSWORD, Person};
 
 const MEMBERS: &str = "/api/v2/organization/members/";
 const INVITATIONS: &str = "/api/v2/organization/invitations/";
@@ -239,4 +239,32 @@ async fn members_are_found_and_listed_by_pages() {
     let found = api.get(&format!("{MEMBERS}?search=CLEO%40")).await.is(200);
     assert_eq!(names(&found.json()), ["cleo"]);
     assert!(!api.get(&format!("{MEMBERS}?after=x")).await.is(400).problem("after").is_empty());
+}
+
+#[actix_web::test]
+async fn a_member_is_created_with_a_link_that_sets_their_password() {
+    let (console, ada, api) = console_of_ada().await;
+    ada.project("prd-greenhouse").await;
+    let wish = json!({"name": "Cleo", "email": "cleo@example.org", "role": "operator", "projects": ["prd-greenhouse"]});
+    let made = api.post(MEMBERS, &wish).await.is(201);
+    let said = made.json();
+    assert_eq!(said["member"]["projects"], json!(["prd-greenhouse"]));
+    assert_eq!(api.get(made.location()).await.is(200).json(), said["member"]);
+    let url = said["password_link"]["url"].as_str().unwrap();
+    let code = url.strip_prefix(&format!("{}/password#", console.url)).unwrap();
+    let set = [("code", code), ("password", PASSWORD)];
+    assert_eq!(console.stranger().post("/password", &set).await.status, 303);
+
+    let (people, entries) = (console.rows("users"), console.rows("audit_events"));
+    assert!(!api.post(MEMBERS, &wish).await.is(400).problem("email").is_empty());
+    let wrong = json!({"name": "", "email": "x", "role": "operator", "projects": ["prd-nope"]});
+    let refused = api.post(MEMBERS, &wrong).await.is(400);
+    for field in ["name", "email", "projects"] {
+        assert!(!refused.problem(field).is_empty(), "{field}");
+    }
+    // Power is only passed down, and nobody is made for a seat that is refused.
+    let reader = ada.pat("people", &["members:manage"]).await;
+    let other = json!({"name": "Dan", "email": "dan@example.org", "role": "owner"});
+    console.api(&reader.text).post(MEMBERS, &other).await.is(403);
+    assert_eq!((console.rows("users"), console.rows("audit_events")), (people, entries));
 }

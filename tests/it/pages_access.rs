@@ -4,7 +4,7 @@ mod invitations;
 
 use jeton::access::Role;
 
-use crate::support::Console;
+use crate::support::{Console, PASSWORD};
 
 const MEMBERS: &str = "/orgs/acme/access/members";
 
@@ -73,12 +73,52 @@ async fn an_owner_changes_a_member_and_removes_them() {
 
     let ask = ada.get(&remove).await.is(200);
     assert!(ask.says("Remove bob?") && ask.says("Their personal token has no power here"));
-    assert_eq!(ada.post(&remove, &[]).await.is(303).location(), MEMBERS);
+    console.app.uses.flush(&console.app.db).unwrap();
+    assert!(ada.get(&remove).await.is(200).says("Type “bob” to confirm"));
+    let refused = ada.post(&remove, &[("confirm", "bop")]).await.is(422);
+    assert!(refused.says("Type the name as it stands above.") && refused.says("value=\"bop\""));
+    assert_eq!(ada.post(&remove, &[("confirm", "bob")]).await.is(303).location(), MEMBERS);
     assert!(!ada.get(MEMBERS).await.says("bob@example.org"));
     assert_eq!(bob.get("/orgs/acme").await.status, 404);
     let dead = console.api(&token.text).get("/api/v2/organization/acme/").await;
     assert_eq!(dead.status, 404);
     ada.get(&remove).await.is(404);
+}
+
+#[actix_web::test]
+async fn an_owner_creates_a_member_who_sets_their_password_by_the_link() {
+    let console = Console::start().await;
+    let ada = console.owner("ada").await;
+    ada.project("prd-greenhouse").await;
+    let create = format!("{MEMBERS}/create");
+    assert!(ada.get(&create).await.is(200).says("Create member"));
+    let wish = [
+        ("name", "Cleo"),
+        ("email", "cleo@example.org"),
+        ("role", "operator"),
+        ("projects", "prd-greenhouse"),
+    ];
+    let made = ada.post(&create, &wish).await.is(201);
+    assert_eq!(made.header("cache-control"), "no-store");
+    let start = format!("{}/password#", console.url);
+    let code = made.text.split(&start).nth(1).unwrap();
+    let code = code.split(['"', '<']).next().unwrap().to_owned();
+    let page = ada.get(MEMBERS).await;
+    assert!(page.says("cleo@example.org") && page.says("prd-greenhouse") && !page.says(&code));
+    let set = [("code", code.as_str()), ("password", PASSWORD)];
+    assert_eq!(console.stranger().post("/password", &set).await.status, 303);
+    assert_eq!(console.stranger().post("/password", &set).await.status, 422, "once");
+
+    // Everything that is wrong is said at once, and what was typed stays.
+    let people = console.rows("users");
+    let wrong = [("name", " "), ("email", "cleo"), ("role", "readonly"), ("projects", "prd-nope")];
+    let refused = ada.post(&create, &wrong).await.is(422);
+    for part in ["name-e", "email-e", "There is no project prd-nope", "value=\"cleo\""] {
+        assert!(refused.says(part), "{part}");
+    }
+    let again = ada.post(&create, &wish).await.is(422);
+    assert!(again.says("Someone already uses cleo@example.org here."));
+    assert_eq!(console.rows("users"), people);
 }
 
 #[actix_web::test]

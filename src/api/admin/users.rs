@@ -56,7 +56,7 @@ pub struct LinkJson {
 }
 
 impl LinkJson {
-    fn of(app: &App, made: PasswordLink) -> Self {
+    pub fn of(app: &App, made: PasswordLink) -> Self {
         let url = app.password_link(made.code).expose_secret().to_owned();
         Self { url, expires_at: made.expires_at }
     }

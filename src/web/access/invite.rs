@@ -1,13 +1,12 @@
 //! Inviting someone by a link, which is shown once; and withdrawing it.
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::members::{SeatView, at, present};
+use super::members::{SeatView, at, present, present_once};
 use super::seat_form::{SeatFields, SeatForm};
 use crate::error::{Error, Result as CoreResult};
 use crate::http::App;
@@ -61,7 +60,9 @@ struct WithdrawDialog {
 }
 
 pub async fn new(owner: Owner, app: Data<App>, req: HttpRequest) -> Result<HttpResponse> {
-    let dialog = dialog(&owner, &app, SeatForm::least(USUAL_DAYS), Problems::default()).await?;
+    let mut form = SeatForm::least();
+    form.days = USUAL_DAYS.to_string();
+    let dialog = dialog(&owner, &app, form, Problems::default()).await?;
     present(&owner, &app, &req, dialog, StatusCode::OK).await
 }
 
@@ -112,12 +113,7 @@ pub async fn create(
     match form::checked(invited)? {
         Ok(invited) => {
             let dialog = InvitedDialog::of(&owner, &app, invited);
-            let mut res = present(&owner, &app, &req, dialog, StatusCode::CREATED).await?;
-            if let Ok(here) = HeaderValue::from_str(&at(&owner)) {
-                // On reload there is the list, and no form to send again.
-                res.headers_mut().insert(HeaderName::from_static("hx-replace-url"), here);
-            }
-            Ok(res)
+            present_once(&owner, &app, &req, dialog).await
         }
         Err(problems) => {
             let dialog = dialog(&owner, &app, form.0, problems).await?;

@@ -1,5 +1,6 @@
 //! Access control > Members: everyone in the organization sees them; owners invite and change them.
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -10,7 +11,7 @@ use crate::error::{Error, Result as CoreResult};
 use crate::http::App;
 use crate::id::{InvitationId, UserId};
 use crate::organizations::{self, Invitation, MemberPage, MemberQuery, Membership, Seat};
-use crate::tokens;
+use crate::tokens::{self, Working};
 use crate::web::when::{When, counted};
 use crate::web::{Frame, Member, Page, Query, Result, page};
 
@@ -145,7 +146,7 @@ impl ListQuery {
 struct Record {
     members: Vec<Membership>,
     more: bool,
-    working: Vec<(UserId, i64)>,
+    working: Vec<Working>,
     pending: Vec<Invitation>,
 }
 
@@ -189,8 +190,7 @@ impl MembersPage {
         let next = members.last().filter(|_| after).map(|m| query.after(m.user).url(&at));
         let more_pending = pending.len() > usize::try_from(PENDING).unwrap_or(0);
         pending.truncate(usize::try_from(PENDING).unwrap_or(0));
-        let working =
-            |user| working.iter().find(|(of, _)| *of == user).map_or(0, |(_, tokens)| *tokens);
+        let working = |user| working.iter().find(|of| of.user == user).map_or(0, |of| of.tokens);
         let row = |member: Membership| {
             let working = working(member.user);
             MemberRow::of(member, working, me, now)
@@ -229,6 +229,20 @@ pub async fn present(
     let markup = dialog.render().map_err(|cause| Error::Internal(cause.into()))?;
     let page = MembersPage::read(member, app, ListQuery::default(), Some(markup)).await?;
     Ok(Page(page).with(status))
+}
+
+/// A dialog that is shown this once. On reload there is the list, and no form to send again.
+pub async fn present_once(
+    member: &Member,
+    app: &App,
+    req: &HttpRequest,
+    dialog: impl Template,
+) -> Result<HttpResponse> {
+    let mut res = present(member, app, req, dialog, StatusCode::CREATED).await?;
+    if let Ok(here) = HeaderValue::from_str(&at(member)) {
+        res.headers_mut().insert(HeaderName::from_static("hx-replace-url"), here);
+    }
+    Ok(res)
 }
 
 pub fn at(member: &Member) -> String {

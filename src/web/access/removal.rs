@@ -7,12 +7,14 @@ use serde::Deserialize;
 
 use super::change::One;
 use super::members::{at, present};
-use crate::error::{Error, Result as CoreResult};
+use crate::error::{Error, Problem, Result as CoreResult};
 use crate::http::App;
 use crate::id::{TokenId, UserId};
 use crate::organizations;
 use crate::tokens;
 use crate::web::failure::sentence;
+use crate::web::form::Problems;
+use crate::web::when::When;
 use crate::web::{Form, Member, Owner, Path, Result, page};
 
 /// Tokens that are named before "and more".
@@ -33,16 +35,33 @@ struct RemoveDialog {
     /// Tokens of the organization that they answer for.
     stewarded: Vec<(TokenId, String)>,
     more: bool,
+    /// When one of them was last used, where that was lately: then a name must be typed.
+    used: Option<When>,
+    typed: String,
+    problems: Problems,
     /// Why it cannot be done.
     refused: Option<String>,
 }
 
-async fn dialog(
-    member: &Member,
-    app: &App,
-    user: UserId,
-    refused: Option<String>,
-) -> Result<RemoveDialog> {
+impl RemoveDialog {
+    /// What must be typed, where something must.
+    fn wanted(&self) -> &str {
+        if self.is_me { &self.organization } else { &self.name }
+    }
+
+    fn is_confirmed(&self) -> bool {
+        self.used.is_none() || self.typed.trim() == self.wanted()
+    }
+}
+
+/// Nothing is asked but that it is meant: a form that was sent by hand.
+#[derive(Deserialize)]
+pub struct RemovalForm {
+    #[serde(default)]
+    confirm: String,
+}
+
+async fn dialog(member: &Member, app: &App, user: UserId, typed: String) -> Result<RemoveDialog> {
     let (organization, now) = (member.organization(), app.clock.now());
     let read = app.db.read(move |conn| {
         let whom = organizations::member(conn, organization, user)?;
@@ -68,10 +87,16 @@ async fn dialog(
         organization: whom.organization_name,
         name: whom.user_name,
         is_me,
-        working: working.first().map_or(0, |(_, tokens)| *tokens),
+        working: working.first().map_or(0, |of| of.tokens),
+        used: working
+            .first()
+            .filter(|of| of.in_use(now))
+            .and_then(|of| Some(When::distance(of.last_used_at?, now))),
+        typed,
+        problems: Problems::default(),
         stewarded,
         more,
-        refused,
+        refused: None,
     })
 }
 
@@ -81,7 +106,7 @@ pub async fn ask(
     path: Path<One>,
     req: HttpRequest,
 ) -> Result<HttpResponse> {
-    let dialog = dialog(&owner, &app, path.0.user, None).await?;
+    let dialog = dialog(&owner, &app, path.0.user, String::new()).await?;
     present(&owner, &app, &req, dialog, StatusCode::OK).await
 }
 
@@ -90,8 +115,13 @@ pub async fn remove(
     app: Data<App>,
     path: Path<One>,
     req: HttpRequest,
+    form: Form<RemovalForm>,
 ) -> Result<HttpResponse> {
     let (by, organization, user) = (owner.actor(), owner.organization(), path.0.user);
+    let asked = dialog(&owner, &app, user, form.0.confirm).await?;
+    if !asked.is_confirmed() {
+        return unconfirmed(&owner, &app, &req, asked).await;
+    }
     let removed =
         app.db.write(move |tx| organizations::remove_member(tx, &by, organization, user)).await;
     match removed {
@@ -101,11 +131,22 @@ pub async fn remove(
             Ok(page::see_other(&at(&owner)))
         }
         Err(Error::Conflict(why)) => {
-            let dialog = dialog(&owner, &app, user, Some(sentence(&why))).await?;
-            present(&owner, &app, &req, dialog, StatusCode::CONFLICT).await
+            let refused = RemoveDialog { refused: Some(sentence(&why)), ..asked };
+            present(&owner, &app, &req, refused, StatusCode::CONFLICT).await
         }
         Err(other) => Err(other.into()),
     }
+}
+
+async fn unconfirmed(
+    member: &Member,
+    app: &App,
+    req: &HttpRequest,
+    asked: RemoveDialog,
+) -> Result<HttpResponse> {
+    let wrong = Problem::new("confirm", "Type the name as it stands above.");
+    let asked = RemoveDialog { problems: Problems::new(vec![wrong]), ..asked };
+    present(member, app, req, asked, StatusCode::UNPROCESSABLE_ENTITY).await
 }
 
 pub async fn ask_to_leave(
@@ -113,21 +154,21 @@ pub async fn ask_to_leave(
     app: Data<App>,
     req: HttpRequest,
 ) -> Result<HttpResponse> {
-    let dialog = dialog(&member, &app, member.me().user().id, None).await?;
+    let dialog = dialog(&member, &app, member.me().user().id, String::new()).await?;
     present(&member, &app, &req, dialog, StatusCode::OK).await
 }
-
-/// Nothing is asked but that it is meant: a form that was sent by hand.
-#[derive(Deserialize)]
-pub struct LeaveForm {}
 
 pub async fn leave(
     member: Member,
     app: Data<App>,
     req: HttpRequest,
-    _meant: Form<LeaveForm>,
+    form: Form<RemovalForm>,
 ) -> Result<HttpResponse> {
     let (by, organization, me) = (member.actor(), member.organization(), member.me().user().id);
+    let asked = dialog(&member, &app, me, form.0.confirm).await?;
+    if !asked.is_confirmed() {
+        return unconfirmed(&member, &app, &req, asked).await;
+    }
     let left =
         app.db.write(move |tx| organizations::remove_member(tx, &by, organization, me)).await;
     match left {
@@ -137,8 +178,8 @@ pub async fn leave(
             Ok(page::see_other("/"))
         }
         Err(Error::Conflict(why)) => {
-            let dialog = dialog(&member, &app, me, Some(sentence(&why))).await?;
-            present(&member, &app, &req, dialog, StatusCode::CONFLICT).await
+            let refused = RemoveDialog { refused: Some(sentence(&why)), ..asked };
+            present(&member, &app, &req, refused, StatusCode::CONFLICT).await
         }
         Err(other) => Err(other.into()),
     }

@@ -18,7 +18,10 @@ pub struct SeatForm {
     all_projects: String,
     #[serde(default)]
     projects: BTreeSet<String>,
-    /// Whom an invitation is for, and how many days it is good.
+    /// Whom an account is made for.
+    #[serde(default)]
+    pub name: String,
+    /// Whom an account or an invitation is for, and how many days an invitation is good.
     #[serde(default)]
     pub email: String,
     #[serde(default)]
@@ -36,9 +39,9 @@ impl SeatForm {
         }
     }
 
-    /// What an invitation starts with.
-    pub fn least(days: i64) -> Self {
-        Self { days: days.to_string(), ..Self::of(&Seat::least()) }
+    /// What a form starts with for someone who is new.
+    pub fn least() -> Self {
+        Self::of(&Seat::least())
     }
 
     /// # Errors

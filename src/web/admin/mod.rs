@@ -11,6 +11,8 @@ use actix_web::HttpResponse;
 
 use super::{PlatformAdmin, page};
 
+pub use dialog::LinkDialog;
+
 pub async fn start(_: PlatformAdmin) -> HttpResponse {
     page::see_other("/admin/users")
 }
