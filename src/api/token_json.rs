@@ -174,7 +174,11 @@ impl Whole {
             None => policies::of_instance(conn)?,
         };
         let secrets = tokens::secrets_of_token(conn, token.id)?;
-        let blocks = tokens::blocks_of(conn, &[token.id])?;
+        // Only a person's token acts in organizations that may keep it out.
+        let blocks = match token.user_id {
+            Some(_) => tokens::blocks_of(conn, &[token.id])?,
+            None => Vec::new(),
+        };
         let blocked_in = blocks.into_iter().map(|(_, slug, _)| slug).collect();
         Ok(Self { token, secrets, policy, blocked_in, plain: None })
     }

@@ -90,14 +90,14 @@ pub fn record(
     detail: Value,
 ) -> Result<()> {
     let at = tx.now();
-    store::insert(tx.conn(), &[entry(at, by, action, &subject, &detail)])
+    store::insert(tx.conn(), &entry(at, by, action, &subject, &detail))
 }
 
 /// Several deeds of one kind, in one statement.
 pub fn record_all(tx: &mut Tx, action: Action, deeds: &[(Actor, Subject, Value)]) -> Result<()> {
     let at = tx.now();
     let entries = deeds.iter().map(|(by, subject, detail)| entry(at, by, action, subject, detail));
-    store::insert(tx.conn(), &entries.collect::<Vec<_>>())
+    store::insert_all(tx.conn(), &entries.collect::<Vec<_>>())
 }
 
 fn entry<'e>(

@@ -59,7 +59,13 @@ pub struct Filter {
     pub until: Option<DateTime<Utc>>,
 }
 
-pub(super) fn insert(conn: &mut PgConnection, entries: &[NewEntry]) -> Result<()> {
+/// A statement of its own, for it is always the same one, and so prepared once.
+pub(super) fn insert(conn: &mut PgConnection, entry: &NewEntry) -> Result<()> {
+    diesel::insert_into(audit_events::table).values(entry).execute(conn)?;
+    Ok(())
+}
+
+pub(super) fn insert_all(conn: &mut PgConnection, entries: &[NewEntry]) -> Result<()> {
     diesel::insert_into(audit_events::table).values(entries).execute(conn)?;
     Ok(())
 }

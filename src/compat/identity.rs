@@ -34,7 +34,7 @@ pub async fn identify(
             let refused = matches!(res.status(), StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED);
             let outcome = if refused { Outcome::Refused } else { Outcome::Accepted };
             if let Some(app) = res.request().app_data::<Data<App>>() {
-                note(res.request(), app, &known.verdict, outcome);
+                note(res.request(), app, &known, outcome);
             }
             Ok(res)
         }

@@ -1,6 +1,6 @@
 //! Every query on the `invitations` table.
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::dsl::{AsSelect, sql};
+use diesel::dsl::AsSelect;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Nullable, Text};
@@ -8,6 +8,7 @@ use diesel::sql_types::{Array, Bool, Nullable, Text};
 use super::seats::{ClearedSeat, Seat};
 use crate::access::{Projects, Standing};
 use crate::db::schema::{invitation_projects, invitations, organizations};
+use crate::db::{Fixed, fixed};
 use crate::error::{Error, Result};
 use crate::id::{InvitationId, OrganizationId, UserId};
 use crate::secret::Digest;
@@ -59,14 +60,14 @@ struct Row {
     expires_at: DateTime<Utc>,
     accepted_at: Option<DateTime<Utc>>,
     withdrawn_at: Option<DateTime<Utc>>,
-    #[diesel(select_expression = sql::<Array<Text>>(PROJECTS))]
-    #[diesel(select_expression_type = diesel::expression::SqlLiteral<Array<Text>>)]
+    #[diesel(select_expression = fixed::<Array<Text>>(PROJECTS))]
+    #[diesel(select_expression_type = Fixed<Array<Text>>)]
     projects: Vec<String>,
-    #[diesel(select_expression = sql::<Nullable<Text>>(INVITER))]
-    #[diesel(select_expression_type = diesel::expression::SqlLiteral<Nullable<Text>>)]
+    #[diesel(select_expression = fixed::<Nullable<Text>>(INVITER))]
+    #[diesel(select_expression_type = Fixed<Nullable<Text>>)]
     created_by: Option<String>,
-    #[diesel(select_expression = sql::<Bool>(STANDS))]
-    #[diesel(select_expression_type = diesel::expression::SqlLiteral<Bool>)]
+    #[diesel(select_expression = fixed::<Bool>(STANDS))]
+    #[diesel(select_expression_type = Fixed<Bool>)]
     stands: bool,
 }
 
@@ -192,7 +193,7 @@ pub fn pending(
         .filter(invitations::accepted_at.is_null())
         .filter(invitations::withdrawn_at.is_null())
         .filter(invitations::expires_at.gt(now))
-        .filter(sql::<Bool>(STANDS))
+        .filter(fixed::<Bool>(STANDS))
         .order(invitations::id.desc())
         .limit(limit)
         .select(columns())

@@ -8,6 +8,7 @@ use diesel::sql_types::{Array, BigInt, Bool, Text};
 use super::seats::ClearedSeat;
 use crate::access::{Power, Projects, Standing};
 use crate::db::schema::{membership_projects, memberships, organizations, users};
+use crate::db::{Fixed, fixed};
 use crate::error::{Error, Result};
 use crate::id::{OrganizationId, UserId};
 
@@ -72,7 +73,7 @@ type Columns = (
     memberships::role,
     memberships::all_projects,
     memberships::created_at,
-    diesel::expression::SqlLiteral<Array<Text>>,
+    Fixed<Array<Text>>,
 );
 
 fn columns() -> Columns {
@@ -86,7 +87,7 @@ fn columns() -> Columns {
         memberships::role,
         memberships::all_projects,
         memberships::created_at,
-        sql(PROJECTS),
+        fixed(PROJECTS),
     )
 }
 

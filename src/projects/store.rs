@@ -2,11 +2,11 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use uuid::Uuid;
 
+use crate::db::fixed;
 use crate::db::schema::{
     environments, projects, secrets, service_account_projects, service_accounts, token_projects,
     tokens,
@@ -45,7 +45,7 @@ pub fn list_with_tokens(
     Ok(projects::table
         .filter(projects::organization_id.eq(organization))
         .order(projects::project_id)
-        .select((Project::as_select(), sql::<BigInt>(NAMED_BY)))
+        .select((Project::as_select(), fixed::<BigInt>(NAMED_BY)))
         .load(conn)?)
 }
 

@@ -1,7 +1,6 @@
 //! Every query on `service_accounts` and `service_account_projects` that reads or writes one
 //! account. Lists stand in [`mod@super::list`].
 use chrono::{DateTime, Utc};
-use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Text};
@@ -9,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::access::{AccessConfig, Level, Permissions, Power, Projects, Role};
 use crate::db::schema::{account_keys, service_account_projects, service_accounts, tokens};
+use crate::db::{Fixed, fixed};
 use crate::error::Result;
 use crate::id::{OrganizationId, ProjectId, ServiceAccountId, TokenId, UserId};
 use crate::policies::{AccountNow, ClearedAccount, ClearedPower, Expiry};
@@ -30,8 +30,8 @@ pub struct ServiceAccount {
     pub created_at: DateTime<Utc>,
     pub disabled_at: Option<DateTime<Utc>>,
     /// Slugs, in order.
-    #[diesel(select_expression = sql::<Array<Text>>(PROJECTS))]
-    #[diesel(select_expression_type = diesel::expression::SqlLiteral<Array<Text>>)]
+    #[diesel(select_expression = fixed::<Array<Text>>(PROJECTS))]
+    #[diesel(select_expression_type = Fixed<Array<Text>>)]
     projects: Vec<String>,
 }
 

@@ -1,18 +1,17 @@
 //! Members' personal tokens, as the owners of an organization see them, who may keep one out of
 //! it. A token that is kept out works on elsewhere.
 use chrono::{DateTime, Utc};
-use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text};
+use diesel::sql_types::{Bool, Nullable, Text};
 use serde_json::json;
 
 use super::Token;
 use crate::access::{Grant, Power};
 use crate::audit::{self, Action, Actor, Subject};
-use crate::db::Tx;
 use crate::db::schema::organizations as places;
 use crate::db::schema::{memberships, token_blocks, tokens};
+use crate::db::{Tx, fixed};
 use crate::error::{Error, Result};
 use crate::id::{OrganizationId, TokenId};
 use crate::organizations::{self, Membership};
@@ -110,7 +109,11 @@ fn with_holders(
     let blocks: Vec<(TokenId, DateTime<Utc>, Option<String>)> = token_blocks::table
         .filter(token_blocks::organization_id.eq(organization))
         .filter(token_blocks::token_id.eq_any(ids))
-        .select((token_blocks::token_id, token_blocks::blocked_at, sql::<Nullable<Text>>(BLOCKER)))
+        .select((
+            token_blocks::token_id,
+            token_blocks::blocked_at,
+            fixed::<Nullable<Text>>(BLOCKER),
+        ))
         .load(conn)?;
     let whole = |token: Token| {
         let holder = holders.iter().find(|holder| Some(holder.user) == token.user_id)?.clone();
@@ -184,18 +187,19 @@ fn record(
     audit::record(tx, by, action, subject, json!({ "holder": token.holder.user_name }))
 }
 
+const BELONGS: &str = "exists (select from memberships m join tokens t on t.user_id = m.user_id \
+    where t.id = token_blocks.token_id and m.organization_id = token_blocks.organization_id)";
+
 /// Where each of a person's tokens is kept out: its id with the organization's slug and name. Only
 /// organizations that they belong to.
 pub fn blocks_of(
     conn: &mut PgConnection,
     ids: &[TokenId],
 ) -> Result<Vec<(TokenId, String, String)>> {
-    let belongs = "exists (select from memberships m join tokens t on t.user_id = m.user_id \
-        where t.id = token_blocks.token_id and m.organization_id = token_blocks.organization_id)";
     Ok(token_blocks::table
         .inner_join(places::table)
         .filter(token_blocks::token_id.eq_any(ids))
-        .filter(sql::<diesel::sql_types::Bool>(belongs))
+        .filter(fixed::<Bool>(BELONGS))
         .order((places::name, places::id))
         .select((token_blocks::token_id, places::slug, places::name))
         .load(conn)?)
