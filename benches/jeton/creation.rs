@@ -18,17 +18,29 @@ const STATEMENTS: &str = r#"
 \set number random(1, 2000000000)
 \set other random(1, 2000000000)
 BEGIN;
-SELECT max_lifetime_days, allow_non_expiring FROM policies WHERE organization_id = 1 LIMIT 1;
+SELECT max_lifetime_days, allow_non_expiring, before_max_lifetime_days, before_allow_non_expiring, enforced_from
+    FROM policies WHERE organization_id IS NOT DISTINCT FROM 1 LIMIT 1;
 SELECT project_id, id FROM projects WHERE organization_id = 1;
-SELECT DISTINCT name FROM resources WHERE organization_id = 1 ORDER BY name;
-INSERT INTO tokens (kind, organization_id, name, role, hint, expires_at, expiry_set_at, created_at, created_by)
-    VALUES ('oat', 1, 'bench ' || :number || ' ' || :other, 'readonly', 'EOMv98UC', now() + interval '180 days', now(), now(), 1)
-    RETURNING id AS token \gset
+SELECT DISTINCT name FROM resources WHERE organization_id = ANY(ARRAY[1::bigint]) ORDER BY name;
+SELECT o.id, o.slug, o.name, u.id, u.name, u.email, m.role, m.all_projects, m.created_at,
+    array(SELECT p.project_id FROM membership_projects mp JOIN projects p ON p.id = mp.project_id
+        WHERE mp.organization_id = m.organization_id AND mp.user_id = m.user_id ORDER BY p.project_id)
+    FROM memberships m JOIN organizations o ON o.id = m.organization_id JOIN users u ON u.id = m.user_id
+    WHERE m.organization_id = 1 AND m.user_id = 1 LIMIT 1;
+INSERT INTO tokens (kind, organization_id, name, role, hint, expires_at, expiry_set_at, created_at, created_by, steward_id)
+    VALUES ('oat', 1, 'bench ' || :number || ' ' || :other, 'readonly', 'EOMv98UC', now() + interval '180 days', now(), now(), 1, 1)
+    RETURNING id AS token,
+        array(SELECT p.project_id FROM token_projects t JOIN projects p ON p.id = t.project_id
+            WHERE t.token_id = tokens.id ORDER BY p.project_id)::text AS projects,
+        (SELECT u.name FROM users u WHERE u.id = tokens.created_by) AS creator,
+        (SELECT u.name FROM users u WHERE u.id = tokens.steward_id) AS steward,
+        (SELECT u.name FROM users u WHERE u.id = tokens.disabled_by) AS disabler \gset
 INSERT INTO token_secrets (token_id, generation, digest, hint, created_at)
     VALUES (:token, 1, sha256((:number || ' ' || :other)::bytea), 'EOMv98UC', now());
 INSERT INTO audit_events (at, organization_id, actor_kind, actor_user_id, actor_token_id, actor_name, action, subject_kind, subject_id, subject_name, detail)
     VALUES (now(), 1, 'token', 1, 1, 'Ada', 'token.created', 'token', :token, 'bench', '{"role": "readonly", "projects": [], "expires_at": "2027-05-21T05:23:35.400574Z", "permissions": null, "all_projects": false}');
-SELECT max_lifetime_days, allow_non_expiring FROM policies WHERE organization_id = 1 LIMIT 1;
+SELECT max_lifetime_days, allow_non_expiring, before_max_lifetime_days, before_allow_non_expiring, enforced_from
+    FROM policies WHERE organization_id IS NOT DISTINCT FROM 1 LIMIT 1;
 SELECT token_id, generation, hint, created_at, retires_at, last_used_at, last_used_address, idempotency_digest
     FROM token_secrets WHERE token_id = ANY(ARRAY[:token::bigint]) ORDER BY token_id, generation DESC;
 SELECT current_setting('jeton.changes', true);

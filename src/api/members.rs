@@ -85,7 +85,7 @@ pub struct CreatedJson {
 /// Someone who has no account yet, and what they are to be.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
-#[schema(as = NewMember, example = json!({"name": "Björn Holm", "email": "bjorn@example.org", "role": "operator", "all_projects": true}))]
+#[schema(as = NewMember, example = json!({"name": "Cleo Sand", "email": "cleo@example.org", "role": "operator", "all_projects": true}))]
 pub struct NewFields {
     #[serde(default)]
     #[schema(required, min_length = 1, max_length = 80)]

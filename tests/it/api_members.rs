@@ -255,6 +255,7 @@ async fn a_member_is_created_with_a_link_that_sets_their_password() {
     let set = [("code", code), ("password", PASSWORD)];
     assert_eq!(console.stranger().post("/password", &set).await.status, 303);
 
+    let reader = ada.pat("people", &["members:manage"]).await;
     let (people, entries) = (console.rows("users"), console.rows("audit_events"));
     assert!(!api.post(MEMBERS, &wish).await.is(400).problem("email").is_empty());
     let wrong = json!({"name": "", "email": "x", "role": "operator", "projects": ["prd-nope"]});
@@ -263,7 +264,6 @@ async fn a_member_is_created_with_a_link_that_sets_their_password() {
         assert!(!refused.problem(field).is_empty(), "{field}");
     }
     // Power is only passed down, and nobody is made for a seat that is refused.
-    let reader = ada.pat("people", &["members:manage"]).await;
     let other = json!({"name": "Dan", "email": "dan@example.org", "role": "owner"});
     console.api(&reader.text).post(MEMBERS, &other).await.is(403);
     assert_eq!((console.rows("users"), console.rows("audit_events")), (people, entries));
