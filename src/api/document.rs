@@ -11,9 +11,9 @@ use super::failure::ErrorJson;
 use super::identity::ORGANIZATION;
 use super::refusals::header;
 use super::{
-    account_tokens, admin, audit, deliveries, invitations, itself, members, members_tokens,
-    organization, personal, policy, projects, reference, resources, service_accounts, tokens,
-    webhooks,
+    account_tokens, admin, audit, deliveries, encryption, environments, invitations, itself,
+    members, members_tokens, organization, personal, policy, projects, reference, resources,
+    secret_versions, secrets, service_accounts, tokens, webhooks,
 };
 use crate::http::App;
 
@@ -37,6 +37,11 @@ use crate::http::App;
         account_tokens::change, account_tokens::revoke, account_tokens::rotate,
         organization::show,
         projects::list, projects::create, projects::show, projects::rename, projects::delete,
+        environments::list, environments::create, environments::show, environments::rename,
+        environments::delete, encryption::show, encryption::replace,
+        secrets::list, secrets::create, secrets::show, secrets::replace, secrets::change,
+        secrets::delete, secret_versions::list, secret_versions::restore,
+        secret_versions::set_override, secret_versions::remove_override,
         resources::list, resources::add, resources::remove,
         policy::show, policy::replace, policy::preview,
         admin::users::list, admin::users::create, admin::users::show, admin::users::change,
@@ -66,6 +71,10 @@ use crate::http::App;
             at each use; power is only passed down to it."),
         (name = "Organization", description = "For any of its tokens with `organization:read`."),
         (name = "Projects", description = "The parts of an organization that a token can be kept to."),
+        (name = "Secrets", description = "What applications are given to run with, by environment. \
+            With `secrets:read` to look, `secrets:write` to change, and `secrets:manage` for \
+            environments and for the switch: values are opened and made here only where \
+            server-side encryption is on for the project."),
         (name = "Resources", description = "What permissions are about."),
         (name = "Policy", description = "How long the organization's tokens may live."),
         (name = "Members", description = "Who belongs to the organization, and who is invited. For owners: \

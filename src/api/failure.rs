@@ -10,6 +10,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::read::LARGE_NOUN;
 use crate::error::{Error, Problem};
 use crate::http::challenge::Challenge;
 use crate::http::log;
@@ -66,6 +67,8 @@ impl Failure {
             Error::NotFound("service account") => Code::ServiceAccountNotFound,
             Error::NotFound("webhook") => Code::WebhookNotFound,
             Error::NotFound("delivery") => Code::DeliveryNotFound,
+            Error::NotFound("environment") => Code::EnvironmentNotFound,
+            Error::NotFound("secret") => Code::SecretNotFound,
             Error::NotFound(_) => Code::NotFound,
             Error::Conflict(_) => Code::Conflict,
             Error::TooLarge(_) => Code::PayloadTooLarge,
@@ -78,6 +81,9 @@ impl Failure {
     fn message(&self) -> String {
         match &self.error {
             Error::Unauthenticated => "send a token: Authorization: Bearer jtn_...".into(),
+            Error::TooLarge(LARGE_NOUN) => {
+                format!("{LARGE_NOUN} is too large: send at most 1 MiB")
+            }
             Error::TooLarge(what) => format!("{what} is too large: send at most 64 KiB"),
             said => said.to_string(),
         }
@@ -144,6 +150,8 @@ pub enum Code {
     ServiceAccountNotFound,
     WebhookNotFound,
     DeliveryNotFound,
+    EnvironmentNotFound,
+    SecretNotFound,
     MethodNotAllowed,
     Conflict,
     PayloadTooLarge,
@@ -165,7 +173,9 @@ impl Code {
             | Self::ResourceNotFound
             | Self::ServiceAccountNotFound
             | Self::WebhookNotFound
-            | Self::DeliveryNotFound => StatusCode::NOT_FOUND,
+            | Self::DeliveryNotFound
+            | Self::EnvironmentNotFound
+            | Self::SecretNotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict => StatusCode::CONFLICT,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,

@@ -4,6 +4,8 @@ mod admin;
 mod audit;
 mod deliveries;
 mod document;
+mod encryption;
+mod environments;
 mod failure;
 mod identity;
 mod invitations;
@@ -21,6 +23,9 @@ mod reference;
 mod refusals;
 mod resources;
 mod routing;
+mod secret_json;
+mod secret_versions;
+mod secrets;
 mod service_account_json;
 mod service_accounts;
 mod token_fields;
@@ -126,6 +131,7 @@ fn organization_calls(cfg: &mut ServiceConfig) {
             [put(members_tokens::block), delete(members_tokens::unblock)],
         ))
         .configure(call("/organization/audit/", [get(audit::list)]))
+        .configure(secret_calls)
         .configure(webhook_calls)
         .service(exactly("/organization/{organization}", [get(organization::show)]))
         .service(exactly("/organization/{organization}/", [get(organization::show)]));
@@ -172,4 +178,43 @@ fn webhook_calls(cfg: &mut ServiceConfig) {
             "/organization/webhooks/{id}/deliveries/{delivery}/resend/",
             [post(deliveries::resend)],
         ));
+}
+
+/// Calls on what applications are given to run with.
+fn secret_calls(cfg: &mut ServiceConfig) {
+    const PROJECT: &str = "/organization/projects/{project_id}";
+    let of_project = |rest: &str| format!("{PROJECT}/{rest}/");
+    let of_secret =
+        |rest: &str| format!("{PROJECT}/environments/{{environment}}/secrets/{{secret}}/{rest}");
+    cfg.configure(call(
+        &of_project("server-side-encryption"),
+        [get(encryption::show), put(encryption::replace)],
+    ))
+    .configure(call(
+        &of_project("environments"),
+        [get(environments::list), post(environments::create)],
+    ))
+    .configure(call(
+        &of_project("environments/{environment}"),
+        [get(environments::show), patch(environments::rename), delete(environments::delete)],
+    ))
+    .configure(call(
+        &of_project("environments/{environment}/secrets"),
+        [get(secrets::list), post(secrets::create)],
+    ))
+    .configure(call(
+        &of_secret(""),
+        [
+            get(secrets::show),
+            put(secrets::replace),
+            patch(secrets::change),
+            delete(secrets::delete),
+        ],
+    ))
+    .configure(call(&of_secret("versions/"), [get(secret_versions::list)]))
+    .configure(call(&of_secret("versions/{version}/restore/"), [post(secret_versions::restore)]))
+    .configure(call(
+        &of_secret("override/"),
+        [put(secret_versions::set_override), delete(secret_versions::remove_override)],
+    ));
 }

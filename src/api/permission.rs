@@ -94,3 +94,21 @@ impl Permission for ReadAudit {
     const RESOURCE: &'static str = "audit";
     const LEVEL: Level = Level::Read;
 }
+
+pub enum ReadSecrets {}
+impl Permission for ReadSecrets {
+    const RESOURCE: &'static str = "secrets";
+    const LEVEL: Level = Level::Read;
+}
+
+pub enum WriteSecrets {}
+impl Permission for WriteSecrets {
+    const RESOURCE: &'static str = "secrets";
+    const LEVEL: Level = Level::Write;
+}
+
+pub enum ManageSecrets {}
+impl Permission for ManageSecrets {
+    const RESOURCE: &'static str = "secrets";
+    const LEVEL: Level = Level::Manage;
+}

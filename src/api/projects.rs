@@ -21,12 +21,18 @@ pub struct ProjectJson {
     project_id: String,
     name: String,
     created_at: DateTime<Utc>,
+    /// By which clients of Phase know it: their `app_id`.
+    #[schema(example = "01987c0e-f4f1-7f8d-8d4b-4f8cf4f3b6a1")]
+    app_id: String,
+    /// Whether the server opens its secrets for whoever has no key.
+    server_side_encryption: bool,
 }
 
 impl ProjectJson {
     fn of(project: Project) -> Self {
-        let Project { project_id, name, created_at, .. } = project;
-        Self { project_id, name, created_at }
+        let Project { project_id, name, created_at, uuid, server_side_encryption, .. } = project;
+        let app_id = uuid.to_string();
+        Self { project_id, name, created_at, app_id, server_side_encryption }
     }
 }
 

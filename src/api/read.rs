@@ -36,6 +36,37 @@ impl<T: DeserializeOwned> FromRequest for Json<T> {
     }
 }
 
+/// A JSON object with a text in it that may be long, at most [`LARGE`].
+pub struct Large<T>(pub T);
+
+/// What a value of a mebibyte needs, however it is written.
+const LARGE: usize = 8 * 1024 * 1024;
+
+/// What is said to be too large then.
+pub const LARGE_NOUN: &str = "the secret";
+
+impl<T: DeserializeOwned> FromRequest for Large<T> {
+    type Error = Failure;
+    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_json = is_json(req);
+        let payload = actix_web::web::Payload::from_request(req, payload);
+        Box::pin(async move {
+            if !is_json {
+                return Err(not_json().into());
+            }
+            let broken = |_| Error::InvalidRequest("the request's body broke off".into());
+            let bytes = body::up_to(LARGE, payload.await.map_err(broken)?).await;
+            let bytes = bytes.map_err(|cause| match cause {
+                Error::TooLarge(_) => Error::TooLarge(LARGE_NOUN),
+                other => other,
+            })?;
+            Ok(Self(parse(&bytes)?))
+        })
+    }
+}
+
 /// A JSON object, or no body at all where everything in it has a default.
 pub struct OptionalJson<T>(pub T);
 

@@ -219,6 +219,9 @@ impl Document<'_> {
             .replace("{account}", "7")
             .replace("{delivery}", "204")
             .replace("{project_id}", "prd-greenhouse")
+            .replace("{environment}", "production")
+            .replace("{secret}", "01987c0e-f4f1-7f8d-8d4b-4f8cf4f3b6a1")
+            .replace("{version}", "3")
             .replace("{name}", "harvests")
             .replace("{organization}", "acme");
         let mut lines = vec![format!("curl {origin}{path}")];

@@ -50,6 +50,7 @@ impl IntoResponses for Missing {
                 "There is no such thing in this organization, or no such organization \
                  (`TOKEN_NOT_FOUND`, `SERVICE_ACCOUNT_NOT_FOUND`, `PROJECT_NOT_FOUND`, \
                  `RESOURCE_NOT_FOUND`, `WEBHOOK_NOT_FOUND`, `DELIVERY_NOT_FOUND`, \
+                 `ENVIRONMENT_NOT_FOUND`, `SECRET_NOT_FOUND`, \
                  `ORGANIZATION_NOT_FOUND`)",
             ),
         )])
@@ -70,6 +71,15 @@ pub enum TooLarge {}
 impl IntoResponses for TooLarge {
     fn responses() -> Declared {
         declare([("413", error("The body is over 64 KiB (`PAYLOAD_TOO_LARGE`)"))])
+    }
+}
+
+/// Of a call whose body has a value in it.
+pub enum VeryLarge {}
+
+impl IntoResponses for VeryLarge {
+    fn responses() -> Declared {
+        declare([("413", error("The body is over 8 MiB (`PAYLOAD_TOO_LARGE`)"))])
     }
 }
 

@@ -80,8 +80,13 @@ pub async fn change(
     let opener = Arc::new(app.vault.open(&place.environment)?);
     let wanted: Vec<_> = body.0.into_iter().map(other).collect::<Result<_>>()?;
     let closing = opener.clone();
-    let close =
-        move || wanted.into_iter().map(|(id, plain)| closing.close_change(id, plain)).collect();
+    let close = move || {
+        let close = |(id, plain)| {
+            let change = closing.close_change(id, plain)?;
+            Ok(secrets::Change { leaves_sealed: true, ..change })
+        };
+        wanted.into_iter().map(close).collect()
+    };
     let wanted: Vec<_> = aside(close).await?;
     let made = app.db.write(move |tx| {
         let made = secrets::change(tx, caller.actor(), &place, wanted)?;

@@ -139,6 +139,7 @@ fn other(entry: Value) -> Result<Change> {
         kind: entry.kind()?,
         own: entry.r#override.as_ref().map(own).transpose()?,
         version: None,
+        leaves_sealed: true,
     })
 }
 

@@ -45,6 +45,8 @@ pub struct Change {
     pub own: Option<Own>,
     /// The version that the writer has seen: where another one has come since, nothing changes.
     pub version: Option<i32>,
+    /// Whether a value for a sealed one is left aside, as clients of Phase expect, and not refused.
+    pub leaves_sealed: bool,
 }
 
 /// What there is, for whoever reads it. That they did is written down.
@@ -164,6 +166,9 @@ impl Change {
         if sealed && self.kind.is_some_and(|kind| kind != Kind::Sealed) {
             return Err(Error::field("type", UNSEALED));
         }
+        if sealed && self.value.is_some() && !self.leaves_sealed {
+            return Err(Error::field("value", FIXED));
+        }
         let (key, key_digest) = self.key.unwrap_or((before.key, before.key_digest));
         let value = self.value.filter(|_| !sealed).unwrap_or(before.value);
         Ok(Secret {
@@ -183,6 +188,8 @@ impl Change {
 /// Said of a sealed secret that is to be something else.
 pub const UNSEALED: &str =
     "A sealed secret cannot be unsealed. Delete it and create it again instead.";
+
+const FIXED: &str = "A sealed secret keeps its value. Delete it and create it again instead.";
 
 fn twice() -> Error {
     Error::field("secrets", "Name each secret once.")

@@ -43,7 +43,7 @@ impl Opener {
             path,
             tags,
             kind: plain.kind,
-            own: plain.own.as_ref().map(|own| self.close_own(own)),
+            own: plain.own.as_ref().map(|own| self.closed_own(own)),
         })
     }
 
@@ -72,12 +72,21 @@ impl Opener {
             path,
             tags,
             kind: plain.kind,
-            own: plain.own.as_ref().map(|own| self.close_own(own)),
+            own: plain.own.as_ref().map(|own| self.closed_own(own)),
             version: None,
+            leaves_sealed: false,
         })
     }
 
-    pub fn close_own(&self, own: &PlainOwn) -> Own {
+    /// # Errors
+    /// `Invalid`, naming the value that is wrong.
+    pub fn close_own(&self, own: &PlainOwn) -> Result<Own> {
+        let mut fields = Fields::default();
+        fields.read("value", value(&own.value));
+        fields.checked(self.closed_own(own))
+    }
+
+    fn closed_own(&self, own: &PlainOwn) -> Own {
         Own { value: self.close(own.value.expose_secret()), is_active: own.is_active }
     }
 

@@ -5,7 +5,7 @@ use jeton::access::Role;
 use serde_json::{Map, Value, json};
 
 use crate::routes::routes;
-use crate::support::{Answer, Console};
+use crate::support::{Answer, Api, Console};
 
 /// `GET /api/v2/organization/tokens/` and the like, as the document has them.
 fn documented(document: &Value) -> BTreeSet<String> {
@@ -100,7 +100,9 @@ fn expected(path: &str, method: &str, call: &Value) -> Vec<&'static str> {
     if call["requestBody"].is_object() {
         expected.push("413");
     }
-    if path.ends_with("rotate/") || (method == "delete" && path.contains("projects")) {
+    if path.ends_with("rotate/")
+        || (method == "delete" && path.ends_with("/projects/{project_id}/"))
+    {
         expected.push("409");
     }
     expected
@@ -151,6 +153,7 @@ async fn every_example_of_a_body_is_accepted() {
     let webhook = json!({"url": "https://hooks.example.org/other", "events": ["token.created"]});
     let webhook = api.post("/api/v2/organization/webhooks/", &webhook).await.is(201).json();
     let webhook = webhook["id"].to_string();
+    let (environment, secret) = environment_and_secret(&api).await;
     let document = serde_json::to_value(jeton::api::document()).unwrap();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, call) in item.as_object().unwrap() {
@@ -170,6 +173,7 @@ async fn every_example_of_a_body_is_accepted() {
             let path = path.replace("{id}", id).replace("{project_id}", "prd");
             let path = path.replace("{account}", &account.id.to_string());
             let path = path.replace("{user_id}", &bob);
+            let path = path.replace("{environment}", &environment).replace("{secret}", &secret);
             // One of the examples makes her an owner of another organization, too.
             let asks = |method: &str, path: &str| {
                 api.request(method, path).header("X-Organization", "acme")
@@ -183,6 +187,19 @@ async fn every_example_of_a_body_is_accepted() {
             }
         }
     }
+}
+
+/// Of the project `prd`, which the server encrypts for from now on.
+async fn environment_and_secret(api: &Api) -> (String, String) {
+    let project = "/api/v2/organization/projects/prd";
+    let id = |made: &Value| made["id"].as_str().unwrap().to_owned();
+    let environments = api.get(&format!("{project}/environments/")).await.is(200).json();
+    let environment = id(&environments[0]);
+    let switch = format!("{project}/server-side-encryption/");
+    api.put(&switch, &json!({ "enabled": true })).await.is(200);
+    let secrets = format!("{project}/environments/{environment}/secrets/");
+    let secret = api.post(&secrets, &json!({ "key": "OTHER", "value": "1" })).await.is(201).json();
+    (environment, id(&secret))
 }
 
 /// As the reference shows it.

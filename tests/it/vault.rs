@@ -1,4 +1,5 @@
 //! Application secrets, as clients with keys, clients without, and people read and write them.
+mod api;
 mod bounds;
 mod closed;
 mod plain;
@@ -76,6 +77,11 @@ impl Environment {
 
     pub fn request(&self, api: &Api, method: &str) -> RequestBuilder {
         api.request(method, "/service/secrets/").header("Environment", &self.id)
+    }
+
+    /// Its secrets in the JSON API.
+    pub fn calls(project: &str, name: &str) -> String {
+        format!("/api/v2/organization/projects/{project}/environments/{name}/secrets/")
     }
 
     /// Where a client without keys reads and writes.
