@@ -4,8 +4,11 @@
 mod batch;
 mod change;
 mod closing;
+mod compare;
+pub mod dotenv;
 mod environment;
 mod environment_store;
+mod import;
 pub mod overrides;
 mod store;
 mod switch;
@@ -18,12 +21,14 @@ use crate::projects::Project;
 
 pub use change::{Change, New, Own, UNSEALED, change, create, delete, read};
 pub use closing::{Opened, is_hidden};
+pub use compare::{Compared, Difference, compare};
 pub use environment::{
     Stage, create_environment, delete_environment, environments, environments_of, place, place_in,
     place_of, rename_environment,
 };
 pub use environment_store::Environment;
-pub use store::{Filter, KEPT, Override, Read, Secret, counts, deleted, list, trim};
+pub use import::{Imported, import};
+pub use store::{Filter, KEPT, Override, Read, Secret, counts, deleted, find, list, trim};
 pub use switch::switch;
 pub use vault::{Opener, PURPOSE, Vault, contexts, unreadable};
 pub use versions::Version;

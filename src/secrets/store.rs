@@ -113,6 +113,24 @@ pub fn list(
     Ok(query.load(conn)?)
 }
 
+/// One, also where it was deleted and can be restored.
+pub fn find(
+    conn: &mut PgConnection,
+    environment: EnvironmentId,
+    id: SecretId,
+    reader: Option<UserId>,
+) -> Result<Option<Read>> {
+    let reader = reader.unwrap_or(UserId(0));
+    let own = secret_overrides::secret_id.eq(secrets::id).and(secret_overrides::user_id.eq(reader));
+    Ok(secrets::table
+        .left_join(secret_overrides::table.on(own))
+        .filter(secrets::environment_id.eq(environment))
+        .filter(secrets::id.eq(id))
+        .select((Secret::as_select(), Option::<Override>::as_select()))
+        .first(conn)
+        .optional()?)
+}
+
 /// Those that were deleted and can be restored, the newest deletion first.
 pub fn deleted(
     conn: &mut PgConnection,

@@ -88,6 +88,12 @@ pub fn restore(
     let wanted = list(tx.conn(), environment, id, version.checked_add(1), 1)?.pop();
     let wanted = wanted.filter(|found| found.version == version);
     let wanted = wanted.ok_or(Error::NotFound("version"))?;
+    if now.kind() == Kind::Sealed && wanted.kind() != Kind::Sealed {
+        return Err(Error::conflict(
+            "that version is from before the secret was sealed, and a sealed one cannot be \
+             unsealed; delete it and create it again instead",
+        ));
+    }
     let restored = Secret {
         path: wanted.path,
         key_digest: wanted.key_digest,
