@@ -53,25 +53,50 @@ pub fn joined<T>(outcome: Result<T, Error>, unread: Vec<Problem>) -> Result<T, E
 /// A form's body, at most 64 KiB. A field may stand several times.
 pub struct Form<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequest for Form<T> {
+/// The same where a field holds a whole file or a value of a mebibyte.
+pub struct LargeForm<T>(pub T);
+
+/// What a mebibyte needs as a form writes it.
+const LARGE: usize = 8 * 1024 * 1024;
+
+impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
     type Error = Failure;
     type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let kind = req.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        let is_form =
-            kind.is_some_and(|kind| kind.trim().starts_with("application/x-www-form-urlencoded"));
-        let mut payload = payload.take();
-        let req = req.clone();
-        Box::pin(async move {
-            if !is_form {
-                let wanted = "send a form (application/x-www-form-urlencoded)";
-                return Err(Error::InvalidRequest(wanted.into()).into());
-            }
-            let payload = actix_web::web::Payload::from_request(&req, &mut payload).await;
-            let bytes = body::read(payload.map_err(unreadable)?, nul::IN_FORM).await?;
-            serde_html_form::from_bytes(&bytes).map(Form).map_err(|_| unreadable(()))
-        })
+        let form = read(req, payload, body::MOST);
+        Box::pin(async { form.await.map(Self) })
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for LargeForm<T> {
+    type Error = Failure;
+    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let form = read(req, payload, LARGE);
+        Box::pin(async { form.await.map(Self) })
+    }
+}
+
+fn read<T: DeserializeOwned>(
+    req: &HttpRequest,
+    payload: &mut Payload,
+    most: usize,
+) -> impl Future<Output = Result<T, Failure>> + use<T> {
+    let kind = req.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let is_form =
+        kind.is_some_and(|kind| kind.trim().starts_with("application/x-www-form-urlencoded"));
+    let (mut payload, req) = (payload.take(), req.clone());
+    async move {
+        if !is_form {
+            let wanted = "send a form (application/x-www-form-urlencoded)";
+            return Err(Error::InvalidRequest(wanted.into()).into());
+        }
+        let payload = actix_web::web::Payload::from_request(&req, &mut payload).await;
+        let bytes = body::up_to(most, payload.map_err(unreadable)?).await?;
+        nul::refuse_in_body(&bytes, nul::IN_FORM)?;
+        serde_html_form::from_bytes(&bytes).map_err(|_| unreadable(()))
     }
 }
 

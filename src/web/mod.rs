@@ -24,6 +24,7 @@ mod power;
 mod projects;
 mod reveal;
 mod rotate;
+mod secrets;
 mod settings;
 mod setup;
 mod tokens;
@@ -43,7 +44,7 @@ use crate::http::App;
 use crate::sessions;
 
 pub use failure::{Failure, Result};
-pub use form::{Form, Path, Query};
+pub use form::{Form, LargeForm, Path, Query};
 pub use frame::Frame;
 pub use identity::{Member, Owner, PlatformAdmin, SignedIn};
 pub use page::Page;
@@ -71,6 +72,7 @@ pub fn routes(app: &App) -> impl FnOnce(&mut ServiceConfig) + use<> {
                 .configure(doors)
                 .configure(own)
                 .configure(organization)
+                .configure(application_secrets)
                 .configure(access_control)
                 .configure(organization_tokens)
                 .configure(webhooks)
@@ -149,6 +151,43 @@ fn organization(cfg: &mut ServiceConfig) {
             "/orgs/{slug}/settings/resources/{name}/remove",
             post().to(settings::resources::remove),
         );
+}
+
+/// What a project's applications are given to run with.
+fn application_secrets(cfg: &mut ServiceConfig) {
+    use secrets as s;
+    const AT: &str = "/orgs/{slug}/projects/{project}";
+    let of = |rest: &str| format!("{AT}/environments/{{environment}}{rest}");
+    let one = |rest: &str| format!("{AT}/environments/{{environment}}/secrets/{{secret}}{rest}");
+    cfg.route(&format!("{AT}/secrets"), get().to(s::list::first))
+        .route(&format!("{AT}/secrets/compare"), get().to(s::compare::page))
+        .route(&format!("{AT}/secrets/switch"), get().to(s::switch::ask))
+        .route(&format!("{AT}/secrets/switch"), post().to(s::switch::switch))
+        .route(&format!("{AT}/environments"), post().to(s::environment::create))
+        .route(&format!("{AT}/environments/new"), get().to(s::environment::new))
+        .route(&of(""), get().to(s::list::list))
+        .route(&of("/rename"), get().to(s::environment::ask_to_rename))
+        .route(&of("/rename"), post().to(s::environment::rename))
+        .route(&of("/delete"), get().to(s::environment::ask_to_delete))
+        .route(&of("/delete"), post().to(s::environment::delete))
+        .route(&of("/deleted"), get().to(s::list::deleted))
+        .route(&of("/import"), get().to(s::file::ask_to_import))
+        .route(&of("/import"), post().to(s::file::import))
+        .route(&of("/export"), get().to(s::file::ask_to_export))
+        .route(&of("/export"), post().to(s::file::export))
+        .route(&of("/secrets"), post().to(s::edit::create))
+        .route(&of("/secrets/new"), get().to(s::edit::new))
+        .route(&one(""), get().to(s::detail::detail))
+        .route(&one("/edit"), get().to(s::edit::ask))
+        .route(&one("/edit"), post().to(s::edit::edit))
+        .route(&one("/delete"), get().to(s::act::ask_to_delete))
+        .route(&one("/delete"), post().to(s::act::delete))
+        .route(&one("/reveal"), post().to(s::reveal::reveal))
+        .route(&one("/override"), get().to(s::own::ask))
+        .route(&one("/override"), post().to(s::own::set))
+        .route(&one("/override/remove"), post().to(s::own::remove))
+        .route(&one("/versions/{version}/reveal"), post().to(s::reveal::reveal_version))
+        .route(&one("/versions/{version}/restore"), post().to(s::act::restore));
 }
 
 /// Access control.

@@ -9,6 +9,7 @@ use super::access::service_accounts;
 use super::form::{self, Problems};
 use super::when::When;
 use super::{Form, Frame, Member, Owner, Page, Path, Result, page};
+use crate::access::{Level, Power};
 use crate::error::{Error, Result as CoreResult};
 use crate::http::App;
 use crate::projects::{self, Project};
@@ -24,6 +25,8 @@ struct ListPage {
     organization: String,
     /// Each with how many tokens name it, and since when it is there.
     projects: Vec<(Project, i64, When)>,
+    /// Whose secrets the member may see.
+    power: Power,
     dialog: Option<Dialog>,
 }
 
@@ -47,6 +50,10 @@ struct NamedBy {
 }
 
 impl ListPage {
+    fn shows_secrets(&self, project: &Project) -> bool {
+        self.power.allows("secrets", Level::Read, Some(&project.project_id))
+    }
+
     async fn read(member: &Member, app: &App) -> Result<Self> {
         let id = member.organization();
         let projects = app.db.read(move |conn| projects::list_with_tokens(conn, id)).await?;
@@ -61,6 +68,7 @@ impl ListPage {
                     (project, tokens, created)
                 })
                 .collect(),
+            power: member.membership().power.clone(),
             dialog: None,
         })
     }

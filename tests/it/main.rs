@@ -30,6 +30,7 @@ mod pages_audit;
 mod pages_overview;
 mod pages_projects;
 mod pages_protect;
+mod pages_secrets;
 mod pages_service_accounts;
 mod pages_settings;
 mod pages_tokens;
