@@ -20,6 +20,7 @@ mod projects;
 mod protect;
 mod scene;
 mod seats;
+mod secrets;
 mod service_accounts;
 mod settings;
 mod sign_in;

@@ -164,7 +164,8 @@ async fn a_file_comes_in_and_goes_out() {
 #[actix_web::test]
 async fn a_file_larger_than_other_forms_is_taken() {
     let scene = Scene::start().await;
-    let lines: String = (0..2_000).map(|at| format!("KEY_{at}='{}'\n", "x".repeat(60))).collect();
+    let line = |at| format!("KEY_{at}='{}'", "x".repeat(60));
+    let lines = (0..2_000).map(line).collect::<Vec<_>>().join("\n");
     let form = [("file", lines.as_str()), ("path", "/many")];
     scene.ada.post(&format!("{}/import", scene.here), &form).await.is(303);
     assert_eq!(scene.console.rows("secrets"), 2_000);

@@ -119,7 +119,7 @@ pub async fn read(
                 is_current: version.version == secret.version,
             })
             .collect(),
-        may_write: ground.may(Level::Write),
+        may_write: ground.level() >= Level::Write,
         dialog,
     })
 }

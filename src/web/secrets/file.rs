@@ -12,7 +12,7 @@ use crate::access::Level;
 use crate::error::{Error, Result as CoreResult};
 use crate::http::App;
 use crate::http::aside::aside;
-use crate::secrets::{self, Filter, Imported, dotenv, is_hidden};
+use crate::secrets::{self, Filter, Imported, Opened, dotenv, is_hidden};
 use crate::web::form::{self, Problems};
 use crate::web::when::counted;
 use crate::web::{Form, LargeForm, Member, Path, Result, page};
@@ -218,10 +218,9 @@ pub async fn export(
         let shown = found.iter().filter(|(secret, _)| !is_hidden(secret));
         let mut all = Vec::new();
         for read in shown {
-            let opened = opener.open_read(read)?;
+            let Opened { key, value, own, .. } = opener.open_read(read)?;
             let counts = read.1.as_ref().is_some_and(|own| own.is_active);
-            let value = opened.own.filter(|_| counts).unwrap_or(opened.value);
-            all.push((opened.key, value));
+            all.push((key, own.filter(|_| counts).unwrap_or(value)));
         }
         all.sort_by(|(a, _), (b, _)| a.expose_secret().cmp(b.expose_secret()));
         Ok(dotenv::print(all.iter().map(|(key, value)| (key.expose_secret(), value))))

@@ -64,8 +64,9 @@ impl Grounds {
         Ok(Self { member, project, environments, at })
     }
 
-    pub fn may(&self, level: Level) -> bool {
-        self.member.membership().power.allows("secrets", level, None)
+    /// What the member may do here, at most.
+    pub fn level(&self) -> Level {
+        self.member.membership().power.level("secrets").unwrap_or(Level::Read)
     }
 
     pub fn named(&self, name: &str) -> Result<Environment> {

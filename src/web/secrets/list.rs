@@ -36,9 +36,19 @@ pub struct ListPage {
     /// The next page.
     next: Option<String>,
     is_first: bool,
-    may_write: bool,
-    may_manage: bool,
+    /// What the reader may do here, at most.
+    level: Level,
     dialog: Option<Dialog>,
+}
+
+impl ListPage {
+    fn may_write(&self) -> bool {
+        self.level >= Level::Write
+    }
+
+    fn may_manage(&self) -> bool {
+        self.level >= Level::Manage
+    }
 }
 
 /// One secret. Without a name where it does not open.
@@ -170,8 +180,7 @@ pub async fn read(
         is_first: asked.after.is_none(),
         asked: asked.clone(),
         next,
-        may_write: ground.may(Level::Write),
-        may_manage: ground.may(Level::Manage),
+        level: ground.level(),
         environment: ground.environment,
         dialog,
     })

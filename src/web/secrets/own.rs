@@ -90,12 +90,12 @@ pub async fn set(
     let ground = Ground::of(member, &app, &project, &environment, Level::Read).await?;
     let OverrideForm { value, is_active } = form.0;
     let (_, there) = find(&ground, &app, id).await?;
-    let own = match there.filter(|_| value.expose_secret().is_empty()) {
-        Some(there) => Ok(Own { value: there.value, is_active }),
-        None => {
-            let value = value.expose_secret().replace("\r\n", "\n").into();
-            ground.opener(&app)?.close_own(&PlainOwn { value, is_active })
-        }
+    let kept = there.filter(|_| value.expose_secret().is_empty());
+    let own = if let Some(kept) = kept {
+        Ok(Own { value: kept.value, is_active })
+    } else {
+        let value = value.expose_secret().replace("\r\n", "\n").into();
+        ground.opener(&app)?.close_own(&PlainOwn { value, is_active })
     };
     let own = match form::checked(own)? {
         Ok(own) => own,
