@@ -7,6 +7,8 @@ mod exchange;
 mod instance;
 mod load;
 mod memory;
+mod oracle;
+mod pages;
 mod place;
 mod revocation;
 mod table;
@@ -31,7 +33,10 @@ fn main() {
     if wants("revocation") {
         revocation::measure(&place, &mut table);
     }
-    if ["verification", "exchange", "memory", "list"].into_iter().any(wants) {
+    if wants("oracle") {
+        oracle::measure(&place, &mut table);
+    }
+    if ["verification", "exchange", "memory", "list", "pages"].into_iter().any(wants) {
         // The many tokens of every measurement that wants many.
         let many = place.database("many");
         let secrets = tokens::fill(&many, tokens::MANY);
@@ -46,6 +51,9 @@ fn main() {
         }
         if wants("list") {
             token_list::measure(&place, &many, &mut table);
+        }
+        if wants("pages") {
+            pages::measure(&place, &many, &mut table);
         }
     }
     place.close();
