@@ -1,4 +1,4 @@
-//! The trail: `/api/v2/organization/audit/`.
+//! The trail: `/api/v2/organization/audit/`, and that of the instance, `/api/v2/admin/audit/`.
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
@@ -8,10 +8,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::permission::ReadAudit;
 use super::refusals::{Always, Forbidden, Missing};
-use super::{May, Query, Result, page};
+use super::{May, PlatformAdmin, Query, Result, page};
 use crate::audit::{self, Action, Entry, Filter};
 use crate::error::{self, Error};
 use crate::http::App;
+use crate::id::OrganizationId;
 
 /// What someone did.
 #[derive(Debug, Serialize, ToSchema)]
@@ -149,9 +150,38 @@ pub async fn list(
     req: HttpRequest,
     query: Query<AuditQuery>,
 ) -> Result<HttpResponse> {
-    let (organization, filter) = (reader.organization(), query.0.filter()?);
-    let after = number("after", query.0.after.as_deref(), "This is not a place in this list.")?;
-    let limit = page::limit(query.0.limit.as_deref())?;
+    page_of(Some(reader.organization()), &app, &req, query.0).await
+}
+
+/// List the instance's audit log
+///
+/// What was done to the instance, and by people to their own accounts and tokens. The newest first.
+#[utoipa::path(get, path = "/api/v2/admin/audit/", tag = "Platform",
+    operation_id = "list_instance_audit_log",
+    params(AuditQuery),
+    responses(
+        (status = 200, description = "A page of entries", body = [EntryJson],
+            headers(("Link" = String, description = "The next page, as `rel=\"next\"`, where there is one."))),
+        Always, Forbidden
+    ))]
+pub async fn list_of_instance(
+    _: PlatformAdmin,
+    app: Data<App>,
+    req: HttpRequest,
+    query: Query<AuditQuery>,
+) -> Result<HttpResponse> {
+    page_of(None, &app, &req, query.0).await
+}
+
+async fn page_of(
+    organization: Option<OrganizationId>,
+    app: &App,
+    req: &HttpRequest,
+    query: AuditQuery,
+) -> Result<HttpResponse> {
+    let filter = query.filter()?;
+    let after = number("after", query.after.as_deref(), "This is not a place in this list.")?;
+    let limit = page::limit(query.limit.as_deref())?;
     let mut entries =
         app.db.read(move |conn| audit::list(conn, organization, &filter, after, limit + 1)).await?;
     let more = entries.len() > usize::try_from(limit).unwrap_or_default();
@@ -160,5 +190,5 @@ pub async fn list(
     }
     let after = entries.last().filter(|_| more).map(|last| last.id.to_string());
     let entries: Vec<_> = entries.into_iter().map(EntryJson::of).collect();
-    Ok(page::answer(&req, &entries, after))
+    Ok(page::answer(req, &entries, after))
 }

@@ -55,7 +55,7 @@ use crate::http::App;
         members::list, members::create, members::show, members::replace, members::change, members::remove,
         invitations::list, invitations::create, invitations::withdraw,
         members_tokens::list, members_tokens::block, members_tokens::unblock,
-        audit::list,
+        audit::list, audit::list_of_instance,
         openapi, reference::page,
     ),
     components(schemas(ErrorJson)),

@@ -84,7 +84,8 @@ fn admin_calls(cfg: &mut ServiceConfig) {
         .configure(call("/admin/policy/preview/", [post(policy::preview_personal)]))
         .configure(call("/admin/keys/", [get(keys::list), post(keys::rotate)]))
         .configure(call("/admin/keys/{kid}/", [delete(keys::withdraw)]))
-        .configure(call("/admin/health/", [get(health::show)]));
+        .configure(call("/admin/health/", [get(health::show)]))
+        .configure(call("/admin/audit/", [get(audit::list_of_instance)]));
 }
 
 /// Calls on the active organization; and on one by its id or slug, asked last.

@@ -47,7 +47,7 @@ pub struct Entry {
     pub request_id: Option<Uuid>,
 }
 
-/// Which entries of an organization. What is `None` does not filter.
+/// Which entries of a log. What is `None` does not filter.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     pub action: Option<Action>,
@@ -70,10 +70,11 @@ pub(super) fn insert_all(conn: &mut PgConnection, entries: &[NewEntry]) -> Resul
     Ok(())
 }
 
-/// The newest first; `before` is the id of the last entry that was seen.
+/// The newest first; `before` is the id of the last entry that was seen. Without an organization:
+/// of the instance, and of people's own affairs.
 pub fn list(
     conn: &mut PgConnection,
-    organization: OrganizationId,
+    organization: Option<OrganizationId>,
     filter: &Filter,
     before: Option<i64>,
     limit: i64,
@@ -88,7 +89,7 @@ pub fn list(
 /// Those right above the entry `after`, the newest first: the way back through [`list`].
 pub fn list_newer(
     conn: &mut PgConnection,
-    organization: OrganizationId,
+    organization: Option<OrganizationId>,
     filter: &Filter,
     after: i64,
     limit: i64,
@@ -104,11 +105,14 @@ pub fn list_newer(
 }
 
 fn matching(
-    organization: OrganizationId,
+    organization: Option<OrganizationId>,
     filter: &Filter,
 ) -> audit_events::BoxedQuery<'static, diesel::pg::Pg> {
-    let mut query =
-        audit_events::table.filter(audit_events::organization_id.eq(organization)).into_boxed();
+    let mut query = audit_events::table.into_boxed();
+    query = match organization {
+        Some(id) => query.filter(audit_events::organization_id.eq(id)),
+        None => query.filter(audit_events::organization_id.is_null()),
+    };
     if let Some(action) = filter.action {
         query = query.filter(audit_events::action.eq(action.name()));
     }

@@ -20,7 +20,7 @@ pub struct Frame {
     /// The page is about the instance, and has that side navigation.
     pub of_platform: bool,
     /// The current entry of the navigation: `overview`, `projects`, `access`, `settings`,
-    /// `audit` or `account`; of the platform's: `users`, `organizations`, `policy`, `keys` or
+    /// `audit` or `account`; of the platform's: `users`, `organizations`, `policy`, `keys`, `audit` or
     /// `health`.
     pub section: &'static str,
     pub is_owner: bool,

@@ -307,7 +307,10 @@ fn webhooks(cfg: &mut ServiceConfig) {
 fn audit_log(cfg: &mut ServiceConfig) {
     cfg.route("/orgs/{slug}/audit", get().to(audit::page))
         .route("/orgs/{slug}/audit/export.csv", get().to(audit::export::csv))
-        .route("/orgs/{slug}/audit/export.ndjson", get().to(audit::export::ndjson));
+        .route("/orgs/{slug}/audit/export.ndjson", get().to(audit::export::ndjson))
+        .route("/admin/audit", get().to(audit::page_of_instance))
+        .route("/admin/audit/export.csv", get().to(audit::export::csv_of_instance))
+        .route("/admin/audit/export.ndjson", get().to(audit::export::ndjson_of_instance));
 }
 
 /// What platform admins keep: people, organizations, and the instance itself.

@@ -135,3 +135,34 @@ async fn an_admin_reads_how_the_instance_is() {
     let ada = console.owner("ada").await;
     console.api(&ada.full_pat("all").await.text).get("/api/v2/admin/health/").await.is(403);
 }
+
+#[actix_web::test]
+async fn what_is_done_to_the_instance_stands_in_a_log_of_its_own() {
+    let (console, root, api) = console_of_root().await;
+    let ada = console.owner("ada").await;
+    ada.project("prd-greenhouse").await;
+    let rule = json!({"max_lifetime_days": 90, "allow_non_expiring": true});
+    api.put("/api/v2/admin/policy/", &rule).await.is(200);
+    let log = api.get("/api/v2/admin/audit/?limit=1").await.is(200);
+    let entry = &log.json()[0];
+    assert_eq!(entry["actor"]["name"], root.name.as_str());
+    assert_eq!(entry["action"], "policy.changed");
+    assert!(log.header("link").contains("after="));
+    let all = api.get("/api/v2/admin/audit/?limit=200").await.is(200).text;
+    assert!(!all.contains("project.created"), "that is of an organization");
+    let owner = console.api(&ada.full_pat("all").await.text);
+    owner.get("/api/v2/admin/audit/").await.is(403);
+
+    let page = root.get("/admin/audit").await.is(200);
+    assert!(page.says("changed the policy of") && !page.says("prd-greenhouse"));
+    let named = root.get("/admin/audit?action=policy.changed&who=root").await.is(200);
+    assert!(named.says("changed the policy of"));
+    assert!(root.get("/admin/audit?who=nobody").await.is(200).says("Nothing matches"));
+    assert!(root.get("/admin/audit?from=soon").await.is(422).says("Choose a day"));
+    for (kind, starts) in [("csv", "id,at"), ("ndjson", "{\"id\"")] {
+        let file = root.get(&format!("/admin/audit/export.{kind}?action=policy.changed")).await;
+        let file = file.is(200);
+        assert!(file.text.starts_with(starts) && file.says("policy.changed"));
+        assert!(file.header("content-disposition").contains("audit-instance-"));
+    }
+}

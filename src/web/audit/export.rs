@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::CONTENT_DISPOSITION;
 use actix_web::web::{Bytes, Data};
-use futures_util::stream::try_unfold;
+use futures_util::stream::{Stream, try_unfold};
 use serde_json::json;
 
 use super::query::AuditQuery;
@@ -11,7 +11,7 @@ use crate::audit::{self, Entry, Filter};
 use crate::error::{Error, Result as CoreResult};
 use crate::http::App;
 use crate::id::OrganizationId;
-use crate::web::{Failure, Owner, Query, Result};
+use crate::web::{Failure, Owner, PlatformAdmin, Query, Result};
 
 /// Entries that are read at a time.
 const PAGE: u16 = 500;
@@ -33,7 +33,15 @@ const COLUMNS: [&str; 13] = [
 ];
 
 pub async fn csv(owner: Owner, app: Data<App>, query: Query<AuditQuery>) -> Result<HttpResponse> {
-    stream(&owner, app, query.0, "csv", "text/csv; charset=utf-8", table)
+    Log::of(&owner).stream(app, query.0, CSV)
+}
+
+pub async fn csv_of_instance(
+    _: PlatformAdmin,
+    app: Data<App>,
+    query: Query<AuditQuery>,
+) -> Result<HttpResponse> {
+    Log::of_instance().stream(app, query.0, CSV)
 }
 
 pub async fn ndjson(
@@ -41,45 +49,74 @@ pub async fn ndjson(
     app: Data<App>,
     query: Query<AuditQuery>,
 ) -> Result<HttpResponse> {
-    stream(&owner, app, query.0, "ndjson", "application/x-ndjson", lines)
+    Log::of(&owner).stream(app, query.0, NDJSON)
 }
 
-/// Writes a page of entries; `first` where it is the first one.
-type Write = fn(&[Entry], first: bool) -> CoreResult<Vec<u8>>;
-
-fn stream(
-    owner: &Owner,
+pub async fn ndjson_of_instance(
+    _: PlatformAdmin,
     app: Data<App>,
-    query: AuditQuery,
-    extension: &str,
-    kind: &str,
-    write: Write,
+    query: Query<AuditQuery>,
 ) -> Result<HttpResponse> {
-    let (filter, _) = query.read()?;
-    let day = app.clock.now().date_naive();
-    let name = format!("attachment; filename=\"audit-{}-{day}.{extension}\"", owner.slug());
-    let reader = Reader { app, organization: owner.organization(), filter, before: None, write };
-    let pages = try_unfold(Some(reader), |reader| async {
+    Log::of_instance().stream(app, query.0, NDJSON)
+}
+
+/// How it is taken away.
+struct Shape {
+    extension: &'static str,
+    kind: &'static str,
+    /// Writes a page of entries; `first` where it is the first one.
+    write: fn(&[Entry], first: bool) -> CoreResult<Vec<u8>>,
+}
+
+const CSV: Shape = Shape { extension: "csv", kind: "text/csv; charset=utf-8", write: table };
+const NDJSON: Shape = Shape { extension: "ndjson", kind: "application/x-ndjson", write: lines };
+
+/// Whose log it is, as the file is named after it.
+struct Log {
+    organization: Option<OrganizationId>,
+    name: String,
+}
+
+impl Log {
+    fn of(owner: &Owner) -> Self {
+        Self { organization: Some(owner.organization()), name: owner.slug().to_owned() }
+    }
+
+    fn of_instance() -> Self {
+        Self { organization: None, name: "instance".into() }
+    }
+
+    fn stream(self, app: Data<App>, query: AuditQuery, shape: Shape) -> Result<HttpResponse> {
+        let (filter, _) = query.read()?;
+        let (day, extension) = (app.clock.now().date_naive(), shape.extension);
+        let name = format!("attachment; filename=\"audit-{}-{day}.{extension}\"", self.name);
+        let organization = self.organization;
+        let reader = Reader { app, organization, filter, before: None, write: shape.write };
+        Ok(HttpResponse::Ok()
+            .content_type(shape.kind)
+            .insert_header((CONTENT_DISPOSITION, name))
+            .streaming(pages(reader)))
+    }
+}
+
+fn pages(reader: Reader) -> impl Stream<Item = Result<Bytes>> {
+    try_unfold(Some(reader), |reader| async {
         let Some(reader) = reader else { return Ok(None) };
         reader.next().await.map(Some).map_err(|cause| {
             let told = anyhow::Error::from(cause);
             tracing::error!(cause = format!("{told:#}"), "an export broke off");
             Failure::from(Error::Internal(told))
         })
-    });
-    Ok(HttpResponse::Ok()
-        .content_type(kind)
-        .insert_header((CONTENT_DISPOSITION, name))
-        .streaming(pages))
+    })
 }
 
 struct Reader {
     app: Data<App>,
-    organization: OrganizationId,
+    organization: Option<OrganizationId>,
     filter: Filter,
     /// The id of the last entry that was sent.
     before: Option<i64>,
-    write: Write,
+    write: fn(&[Entry], first: bool) -> CoreResult<Vec<u8>>,
 }
 
 impl Reader {

@@ -1,4 +1,5 @@
-//! Audit log: what was done in an organization, for its owners to search and to take away.
+//! Audit log: what was done in an organization, for its owners to search and to take away; and what
+//! was done to the instance, for its admins.
 pub mod export;
 mod query;
 
@@ -11,7 +12,7 @@ use diesel::PgConnection;
 use self::query::{AuditQuery, Place};
 use super::form::{self, Problems};
 use super::trail::Deed;
-use super::{Frame, Owner, Page, Query, Result};
+use super::{Frame, Owner, Page, PlatformAdmin, Query, Result};
 use crate::audit::{self, Action, Entry, Filter};
 use crate::http::App;
 use crate::id::OrganizationId;
@@ -23,10 +24,12 @@ const ROWS: u8 = 50;
 #[template(path = "audit/page.html")]
 struct AuditPage {
     frame: Frame,
-    slug: String,
+    /// Where the log is, and where tokens that it names are, if anywhere.
+    at: String,
+    tokens: Option<String>,
     query: AuditQuery,
     problems: Problems,
-    /// What can be done in an organization, as the filter offers it.
+    /// What can be done there, as the filter offers it.
     actions: Vec<(&'static str, String)>,
     deeds: Vec<Deed>,
     newer: Option<String>,
@@ -34,28 +37,48 @@ struct AuditPage {
 }
 
 pub async fn page(owner: Owner, app: Data<App>, query: Query<AuditQuery>) -> Result<HttpResponse> {
-    let mut page = AuditPage {
-        frame: Frame::of_member(&owner, "audit"),
-        slug: owner.slug().to_owned(),
-        query: query.0,
-        problems: Problems::default(),
-        actions: actions(),
-        deeds: Vec::new(),
-        newer: None,
-        older: None,
+    let at = format!("/orgs/{}", owner.slug());
+    let page = AuditPage {
+        tokens: Some(format!("{at}/settings/tokens")),
+        ..AuditPage::new(Frame::of_member(&owner, "audit"), format!("{at}/audit"), query.0, true)
     };
-    match form::checked(page.query.read())? {
-        Ok((filter, place)) => {
-            let found = Found::read(&app, owner.organization(), filter, place).await?;
-            page.newer = found.newer.map(|id| page.query.newer_than(id));
-            page.older = found.older.map(|id| page.query.older_than(id));
-            let now = app.clock.now();
-            page.deeds = found.entries.into_iter().map(|entry| Deed::of(entry, now)).collect();
-            Ok(Page(page).with(StatusCode::OK))
-        }
-        Err(problems) => {
-            page.problems = problems;
-            Ok(Page(page).with(StatusCode::UNPROCESSABLE_ENTITY))
+    page.answer(&app, Some(owner.organization())).await
+}
+
+pub async fn page_of_instance(
+    admin: PlatformAdmin,
+    app: Data<App>,
+    query: Query<AuditQuery>,
+) -> Result<HttpResponse> {
+    let frame = Frame::of_admin(&admin, "audit");
+    AuditPage::new(frame, "/admin/audit".into(), query.0, false).answer(&app, None).await
+}
+
+impl AuditPage {
+    fn new(frame: Frame, at: String, query: AuditQuery, of_organization: bool) -> Self {
+        let (problems, actions) = (Problems::default(), actions(of_organization));
+        let (tokens, deeds, newer, older) = (None, Vec::new(), None, None);
+        Self { frame, at, tokens, query, problems, actions, deeds, newer, older }
+    }
+
+    async fn answer(
+        mut self,
+        app: &App,
+        organization: Option<OrganizationId>,
+    ) -> Result<HttpResponse> {
+        match form::checked(self.query.read())? {
+            Ok((filter, place)) => {
+                let found = Found::read(app, organization, filter, place).await?;
+                self.newer = found.newer.map(|id| self.query.newer_than(id));
+                self.older = found.older.map(|id| self.query.older_than(id));
+                let now = app.clock.now();
+                self.deeds = found.entries.into_iter().map(|entry| Deed::of(entry, now)).collect();
+                Ok(Page(self).with(StatusCode::OK))
+            }
+            Err(problems) => {
+                self.problems = problems;
+                Ok(Page(self).with(StatusCode::UNPROCESSABLE_ENTITY))
+            }
         }
     }
 }
@@ -70,7 +93,7 @@ struct Found {
 impl Found {
     async fn read(
         app: &App,
-        organization: OrganizationId,
+        organization: Option<OrganizationId>,
         filter: Filter,
         place: Place,
     ) -> Result<Self> {
@@ -98,9 +121,11 @@ impl Found {
     }
 }
 
-/// People's own affairs (sign-in, password, profile) are in no organization's log.
-fn actions() -> Vec<(&'static str, String)> {
-    let here = Action::ALL.into_iter().filter(|action| action.is_of_organization());
+/// People's own affairs (sign-in, password, profile) are in no organization's log. In the one of
+/// the instance may be all: a person's tokens are there, too.
+fn actions(of_organization: bool) -> Vec<(&'static str, String)> {
+    let is_here = |action: &Action| !of_organization || action.is_of_organization();
+    let here = Action::ALL.into_iter().filter(is_here);
     here.map(|action| (action.name(), capital(action.said()))).collect()
 }
 
