@@ -57,6 +57,8 @@ pub struct Witness {
     personal: Vec<String>,
     /// Signing secrets of webhooks.
     signing: Vec<String>,
+    /// What tokens were exchanged for.
+    exchanged: Vec<String>,
     cookies: BTreeSet<String>,
     known: Vec<Known>,
 }
@@ -87,6 +89,11 @@ impl Witness {
         for word in words(&answer.text, "whsec_", "_+/=") {
             if word.len() > 40 && !self.signing.contains(&word) {
                 self.signing.push(word);
+            }
+        }
+        for word in words(&answer.text, "eyJ", "._-") {
+            if word.split('.').count() == 3 && !self.exchanged.contains(&word) {
+                self.exchanged.push(word);
             }
         }
         let cookie = answer.header("set-cookie").split(';').next().unwrap_or_default();
@@ -142,6 +149,11 @@ impl Witness {
             self.known.push(Known::new(&word[..18], forms::of_personal(word)));
             self.known.push(Known::new("a private key", forms::of_bytes(&private(console, word))));
         }
+        assert_eq!(self.exchanged.len(), 2, "it heard too little");
+        for word in &self.exchanged {
+            let signature = word.rsplit('.').next().unwrap().to_owned();
+            self.known.push(Known::new("an exchanged token", vec![word.clone(), signature]));
+        }
         let tokens = self.tokens.iter();
         self.known.extend(tokens.map(|word| Known::new(&word[..16], forms::of_token(word))));
         let log = String::from_utf8(LOG.0.lock().unwrap().clone()).unwrap();
@@ -172,6 +184,10 @@ impl Witness {
         for word in &self.personal {
             let shown = self.answers.iter().filter(|answer| answer.says(&word[140..])).count();
             assert_eq!(shown, 1, "{}... is in {shown} answers", &word[..18]);
+        }
+        for word in &self.exchanged {
+            let shown = self.answers.iter().filter(|answer| answer.says(word)).count();
+            assert_eq!(shown, 1, "{}... is in {shown} answers", &word[..16]);
         }
         for secret in &self.signing {
             let shown = self.answers.iter().filter(|answer| answer.says(&secret[6..])).count();
