@@ -8,7 +8,6 @@ use utoipa::openapi::{OpenApi, RefOr, Required, Server};
 use utoipa::{Modify, OpenApi as _};
 
 use super::failure::ErrorJson;
-use super::identity::ORGANIZATION;
 use super::refusals::header;
 use super::{
     account_tokens, admin, audit, deliveries, encryption, environments, invitations, itself,
@@ -16,6 +15,7 @@ use super::{
     secret_versions, secrets, service_accounts, tokens, webhooks,
 };
 use crate::http::App;
+use crate::http::authentication::ORGANIZATION;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(

@@ -16,12 +16,10 @@ use super::{Failure, Result};
 use crate::access::{Grant, Permissions, Power};
 use crate::audit::Actor;
 use crate::error::Error;
-use crate::http::authentication::{Authenticated, authenticate, note};
+use crate::http::authentication::{Authenticated, active, authenticate, named_organization, note};
 use crate::http::{App, nul};
 use crate::id::{OrganizationId, UserId};
-use crate::tokens::{Held, Holder, Outcome, Reach, Verdict};
-
-pub const ORGANIZATION: &str = "X-Organization";
+use crate::tokens::{Held, Holder, Outcome, Verdict};
 
 /// Looks the presented token up; afterwards notes its use, and says when it ends.
 pub async fn identify(
@@ -99,27 +97,6 @@ impl Caller {
             .into()),
         }
     }
-
-    /// The one that is named, or the only one. One that is not theirs is not there.
-    fn active(&self, named: Option<&str>) -> Result<&Reach> {
-        let (mine, barred) = (self.verdict().reaches(), self.verdict().barred());
-        let kept_out = || self.verdict().kept_out(named).map(Error::forbidden);
-        if let Some(named) = named {
-            let found = mine.iter().find(|reach| reach.is_named(named));
-            let refused = || kept_out().unwrap_or(Error::NotFound("organization"));
-            return Ok(found.ok_or_else(refused)?);
-        }
-        match (mine, barred) {
-            ([only], []) => Ok(only),
-            ([], [_]) => Err(kept_out().unwrap_or(Error::NotFound("organization")).into()),
-            ([], []) => Err(Error::forbidden("you belong to no organization").into()),
-            _ => Err(Error::field(
-                ORGANIZATION,
-                "You belong to several organizations: name one by its id or slug in this header.",
-            )
-            .into()),
-        }
-    }
 }
 
 impl FromRequest for Caller {
@@ -144,7 +121,7 @@ pub struct May<P> {
 impl<P: Permission> May<P> {
     fn of(req: &HttpRequest) -> Result<Self> {
         let caller = Caller::of(req)?;
-        let reach = caller.active(named(req)?)?;
+        let reach = active(caller.verdict(), named(req)?)?;
         if !reach.power.allows(P::RESOURCE, P::LEVEL, None) {
             return Err(Failure::lacks(P::name(), beyond::<P>(&caller, &reach.slug, &reach.power)));
         }
@@ -191,12 +168,7 @@ fn named(req: &HttpRequest) -> Result<Option<&str>> {
     if let Some(named) = req.match_info().get("organization") {
         return Ok(Some(named));
     }
-    let mut values = req.headers().get_all(ORGANIZATION);
-    match (values.next(), values.next()) {
-        (None, _) => Ok(None),
-        (Some(value), None) => Ok(Some(value.to_str().unwrap_or_default())),
-        (Some(_), Some(_)) => Err(Error::field(ORGANIZATION, "Name one organization.").into()),
-    }
+    Ok(named_organization(req)?)
 }
 
 /// Why the token does not reach, and whose would.

@@ -13,7 +13,10 @@ use super::{App, client};
 use crate::audit::{Actor, Who};
 use crate::error::{Error, Result};
 use crate::http::log;
-use crate::tokens::{Agent, Held, Outcome, Use, Verdict};
+use crate::tokens::{Agent, Held, Outcome, Reach, Use, Verdict};
+
+/// Names the active organization, where a token reaches several.
+pub const ORGANIZATION: &str = "X-Organization";
 
 /// A token that was good at `at`, a moment ago.
 #[derive(Debug, Clone)]
@@ -146,6 +149,34 @@ pub fn note_as(
         agent,
         at,
     });
+}
+
+/// The organization that the request names.
+pub fn named_organization(req: &HttpRequest) -> Result<Option<&str>> {
+    let mut values = req.headers().get_all(ORGANIZATION);
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => Ok(Some(value.to_str().unwrap_or_default())),
+        (Some(_), Some(_)) => Err(Error::field(ORGANIZATION, "Name one organization.")),
+    }
+}
+
+/// The one that is named, or the only one. One that is not theirs is not there.
+pub fn active<'v>(verdict: &'v Verdict, named: Option<&str>) -> Result<&'v Reach> {
+    let kept_out = || verdict.kept_out(named).map(Error::forbidden);
+    let missing = || kept_out().unwrap_or(Error::NotFound("organization"));
+    if let Some(named) = named {
+        return verdict.reaches().iter().find(|reach| reach.is_named(named)).ok_or_else(missing);
+    }
+    match (verdict.reaches(), verdict.barred()) {
+        ([only], []) => Ok(only),
+        ([], [_]) => Err(missing()),
+        ([], []) => Err(Error::forbidden("you belong to no organization")),
+        _ => Err(Error::field(
+            ORGANIZATION,
+            "You belong to several organizations: name one by its id or slug in this header.",
+        )),
+    }
 }
 
 /// Whether the token is of the organization that `OAT#{org}#` names.
