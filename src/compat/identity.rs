@@ -18,6 +18,9 @@ use crate::http::{App, nul};
 use crate::id::OrganizationId;
 use crate::tokens::{Outcome, Reach, Verdict};
 
+/// Where clients ask for their keys.
+pub const TOKENS: &str = "/service/secrets/tokens/";
+
 /// Looks the presented token up; afterwards notes its use.
 pub async fn identify(
     req: ServiceRequest,
@@ -39,21 +42,25 @@ pub async fn identify(
             Ok(res)
         }
         Err(Error::InvalidToken(_)) => {
-            let failure = Failure::unauthorized(refusal(req.request()));
-            Ok(req.error_response(failure))
+            let refusal = refusal(req.request());
+            Ok(req.error_response(refusal))
         }
         Err(other) => Ok(req.error_response(Failure::from(other))),
     }
 }
 
-/// Another kind of token than theirs is told apart from one that is dead.
-fn refusal(req: &HttpRequest) -> &'static str {
+/// Another kind of token than theirs is told apart from one that is dead. Where clients begin, they
+/// know either by another status.
+fn refusal(req: &HttpRequest) -> Failure {
+    let begins = req.path() == TOKENS;
     let sent = req.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let kind = sent.unwrap_or_default().split(' ').nth(1).unwrap_or_default();
-    if matches!(kind, "User" | "ServiceAccount") || kind.starts_with("jtn_") {
-        "Token expired or deleted"
-    } else {
-        "Invalid token"
+    let is_theirs = matches!(kind, "User" | "ServiceAccount") || kind.starts_with("jtn_");
+    match (is_theirs, begins) {
+        (true, true) => Failure::forbidden("Token expired or deleted"),
+        (true, false) => Failure::unauthorized("Token expired or deleted"),
+        (false, true) => Failure::forbidden("Invalid token type"),
+        (false, false) => Failure::unauthorized("Invalid token"),
     }
 }
 

@@ -10,7 +10,8 @@ use crate::id::{OrganizationId, ProjectId};
 use crate::name::Name;
 
 pub use store::{
-    Project, find, find_by_uuid, ids, list, list_with_tokens, live_accounts, live_tokens, slugs,
+    Project, find, find_by_uuid, ids, list, list_with_tokens, live_accounts, live_tokens,
+    of_organizations, slugs,
 };
 
 impl Project {

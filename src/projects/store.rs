@@ -37,6 +37,18 @@ pub fn list(conn: &mut PgConnection, organization: OrganizationId) -> Result<Vec
         .load(conn)?)
 }
 
+/// All of these organizations, by slug.
+pub fn of_organizations(
+    conn: &mut PgConnection,
+    organizations: &[OrganizationId],
+) -> Result<Vec<Project>> {
+    Ok(projects::table
+        .filter(projects::organization_id.eq_any(organizations))
+        .order((projects::organization_id, projects::project_id))
+        .select(Project::as_select())
+        .load(conn)?)
+}
+
 /// All of an organization, by slug, each with how many tokens that are not revoked name it.
 pub fn list_with_tokens(
     conn: &mut PgConnection,

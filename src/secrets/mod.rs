@@ -8,6 +8,7 @@ mod compare;
 pub mod dotenv;
 mod environment;
 mod environment_store;
+mod handing;
 mod import;
 pub mod overrides;
 mod store;
@@ -27,10 +28,11 @@ pub use environment::{
     place_of, rename_environment,
 };
 pub use environment_store::Environment;
+pub use handing::{Readable, Wrapped, key_id, readable};
 pub use import::{Imported, import};
 pub use store::{Filter, KEPT, Override, Read, Secret, counts, deleted, find, list, trim};
 pub use switch::switch;
-pub use vault::{Opener, PURPOSE, Vault, contexts, unreadable};
+pub use vault::{Opener, Vault, unreadable};
 pub use versions::Version;
 pub use words::{Kind, MOST_AT_ONCE, MOST_VALUE, Plain, PlainChange, PlainOwn, key, path, tags};
 

@@ -57,7 +57,7 @@ pub use secrets::{
 };
 pub use state::{Life, SOON, State};
 pub use stewards::{Working, stewarded, working_of};
-pub use store::{Token, account_of, any, find, find_named, of_person, trim};
+pub use store::{Token, account_of, any, find, find_named, of_holder, trim};
 pub use usage::{
     Address, Day, GenerationDay, Health, addresses, days, days_of_account, days_of_organization,
     generations_on, health, trim_addresses, trim_days,

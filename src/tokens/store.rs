@@ -181,10 +181,10 @@ pub fn find_named(conn: &mut PgConnection, holder: Holder, name: &str) -> Result
         .optional()?)
 }
 
-/// A person's own, the newest first; those that were deleted come last.
-pub fn of_person(conn: &mut PgConnection, user: UserId) -> Result<Vec<Token>> {
+/// The holder's own, the newest first; those that were deleted come last.
+pub fn of_holder(conn: &mut PgConnection, holder: Holder) -> Result<Vec<Token>> {
     Ok(tokens::table
-        .filter(held_by(Holder::Person(user)))
+        .filter(held_by(holder))
         .order((tokens::revoked_at.is_not_null(), tokens::created_at.desc(), tokens::id.desc()))
         .select(Token::as_select())
         .load(conn)?)

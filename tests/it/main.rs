@@ -17,6 +17,7 @@ mod api_tokens;
 mod api_webhooks;
 mod cli;
 mod clients;
+mod compat;
 mod exchange;
 mod floors;
 mod forward_auth;

@@ -13,7 +13,7 @@ use super::tokens::Dialog;
 use crate::error::Error;
 use crate::http::App;
 use crate::policies::{self, Policy};
-use crate::tokens;
+use crate::tokens::{self, Holder};
 use crate::web::access::authentication::AuthenticationPage;
 use crate::web::{Failure, Member, Page, Result, SignedIn, policy};
 
@@ -102,7 +102,7 @@ impl OwnTokens {
         let (tokens, secrets, today, blocks, policy) = app
             .db
             .read(move |conn| {
-                let tokens = tokens::of_person(conn, user)?;
+                let tokens = tokens::of_holder(conn, Holder::Person(user))?;
                 let ids: Vec<_> = tokens.iter().map(|token| token.id).collect();
                 let secrets = tokens::secrets_of_tokens(conn, &ids)?;
                 let today = tokens::generations_on(conn, &ids, now.date_naive())?;

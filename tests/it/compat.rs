@@ -1,0 +1,4 @@
+//! What clients of Phase begin with, and what they manage: `/service/secrets/tokens/` and
+//! `/service/public/v1/service-accounts/`. Secrets themselves: `vault`.
+mod accounts;
+mod keys;
