@@ -2,3 +2,4 @@
 //! `/service/public/v1/service-accounts/`. Secrets themselves: `vault`.
 mod accounts;
 mod keys;
+mod published;
