@@ -1,4 +1,6 @@
 //! Timed work: writing down uses, sending notices, sweeping sessions, trimming what is past its time.
+mod reseal;
+
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -11,11 +13,16 @@ use crate::http::App;
 use crate::notices::{self, Courier};
 use crate::{accounts, exchange, organizations, secrets, sessions, tokens};
 
+pub use reseal::reseal;
+
 /// How far behind `last_used_at` may be, at most: a second. This leaves time to write.
 const FLUSH: Duration = Duration::from_millis(500);
 const SWEEP: Duration = Duration::from_hours(1);
 /// How long after a token's notice is due it may be noticed.
 const ANNOUNCE: Duration = Duration::from_mins(5);
+/// How soon it is tried again to seal what an earlier instance key has sealed. Another instance may
+/// still run with that one.
+const RESEAL: Duration = Duration::from_mins(5);
 const MAIL: Duration = Duration::from_secs(5);
 const WEBHOOKS: Duration = Duration::from_millis(500);
 
@@ -41,6 +48,13 @@ pub fn start(app: &Data<App>) -> std::io::Result<Chores> {
     let courier = Courier::new(&app.notices, &app.db, &app.clock);
     chores
         .while_running(WEBHOOKS, "webhooks", move || told("telling webhooks", courier.round()))?;
+    if app.config.previous_secret_key.is_some() {
+        let resealing = app.clone();
+        chores.while_running(RESEAL, "reseal", move || {
+            let App { db, mint, vault, .. } = &**resealing;
+            told("sealing anew", reseal(db, mint, vault, |said| tracing::info!("{said}")));
+        })?;
+    }
     Ok(chores)
 }
 

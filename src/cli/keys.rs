@@ -1,4 +1,5 @@
 //! `jeton keys`: what signs the access tokens of the exchange.
+use anyhow::ensure;
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Subcommand;
 
@@ -6,12 +7,15 @@ use super::database::Database;
 use super::failure::told;
 use super::{key, table};
 use crate::audit::Actor;
+use crate::chores;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::exchange::{self, Algorithm, PURPOSE};
+use crate::notices::Notices;
 use crate::secret::{InstanceKey, Seal};
-use crate::tokens::Peppers;
+use crate::secrets::Vault;
+use crate::tokens::{Mint, Peppers};
 
 #[derive(Debug, Subcommand)]
 pub enum Keys {
@@ -23,6 +27,8 @@ pub enum Keys {
         #[arg(long, value_parser = algorithm)]
         algorithm: Option<Algorithm>,
     },
+    /// After a rotation of the instance key, seal under it what the one before has sealed
+    Reseal,
     /// Withdraw a key at once: whatever it signed is refused
     Withdraw {
         /// Its key id
@@ -40,6 +46,7 @@ impl Keys {
             match &self {
                 Self::List => list(db),
                 Self::Rotate { algorithm } => rotate(db, &seal, *algorithm),
+                Self::Reseal => reseal(db, config, &instance, &seal),
                 Self::Withdraw { kid } => withdraw(db, &seal, kid),
             }
         })
@@ -61,6 +68,22 @@ fn rotate(db: &Db, seal: &Seal, algorithm: Option<Algorithm>) -> anyhow::Result<
     let rotated = db.write_here(|tx| exchange::rotate(tx, &Actor::command(), seal, algorithm));
     let key = rotated.map_err(|error| told(error, &[]))?;
     println!("{} is published, and signs from {} on.", key.kid, instant(key.signs_from));
+    Ok(())
+}
+
+/// What a server does by itself that runs with both keys.
+fn reseal(db: &Db, config: &Config, key: &InstanceKey, seal: &Seal) -> anyhow::Result<()> {
+    ensure!(
+        config.previous_secret_key.is_some(),
+        "name the instance key before this one in JETON_PREVIOUS_SECRET_KEY"
+    );
+    db.write_here(|tx| exchange::begin(tx, seal))?;
+    Notices::start(config, key, db)?;
+    let (mint, vault) = (Mint::configured(config, key)?, Vault::new(config, key)?);
+    let done = chores::reseal(db, &mint, &vault, |said| println!("{said}"))?;
+    if done == 0 {
+        println!("nothing was sealed under an earlier instance key");
+    }
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! The pool, and the only two ways to a connection.
 mod changes;
 mod fixed;
+mod functions;
 mod inspect;
 mod listener;
 mod migrations;
@@ -22,6 +23,7 @@ use crate::error::{Error, Result};
 
 pub use changes::{Changes, Place, Scope, Stamp};
 pub use fixed::{Fixed, fixed};
+pub use functions::substr;
 pub use inspect::{inspect, is_empty};
 pub use listener::Listener;
 pub use migrations::{create_database, migrate, pending};

@@ -2,6 +2,8 @@
 use std::io;
 use std::path::Path;
 
+use actix_web::web::Data;
+
 use super::App;
 use crate::error::Result;
 use crate::notices;
@@ -23,16 +25,23 @@ pub struct Health {
     pub mails: Option<i64>,
     /// Deliveries to webhooks that wait to be made.
     pub deliveries: i64,
+    /// Keys that only the previous instance key opens.
+    pub stale: i64,
+    /// Whether that one is known.
+    pub has_previous: bool,
     /// Bytes that are free for the data directory; of no matter where the database is elsewhere.
     pub free: Option<io::Result<u64>>,
     pub least_free: u64,
 }
 
-pub async fn look(app: &App) -> Result<Health> {
+pub async fn look(app: &Data<App>) -> Result<Health> {
     let (open, idle) = app.db.connections();
-    let waiting =
-        |conn: &mut _| Ok((notices::waiting_mails(conn)?, notices::waiting_deliveries(conn)?));
-    let (mails, deliveries) = app.db.read(waiting).await?;
+    let shared = app.clone();
+    let counted = app.db.read(move |conn| {
+        let stale = shared.mint.stale(conn)? + shared.vault.stale(conn)?;
+        Ok((notices::waiting_mails(conn)?, notices::waiting_deliveries(conn)?, stale))
+    });
+    let (mails, deliveries, stale) = counted.await?;
     Ok(Health {
         database: app.db.inspect().await?.map_err(|cause| format!("{cause:#}")),
         is_hearing: app.db.changes().is_heard(),
@@ -40,6 +49,8 @@ pub async fn look(app: &App) -> Result<Health> {
         verdicts: app.verifier.kept(),
         mails: app.notices.mailer.is_some().then_some(mails),
         deliveries,
+        stale,
+        has_previous: app.config.previous_secret_key.is_some(),
         free: app.config.database_url.is_none().then(|| free_space(&app.config.data_dir)),
         least_free: LEAST_SPACE,
     })

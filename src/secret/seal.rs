@@ -60,6 +60,11 @@ impl Seal {
         Ok(Zeroizing::new(opened))
     }
 
+    /// What a secret begins with that opens without the previous key. Says nothing about the key.
+    pub fn id(&self) -> &[u8] {
+        &self.current.id
+    }
+
     /// Whether it opens without the previous key.
     pub fn is_current(&self, sealed: &Sealed) -> bool {
         sealed.0.starts_with(&self.current.id)

@@ -2,8 +2,8 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use crate::db::Tx;
 use crate::db::schema::{environments, projects, secrets};
+use crate::db::{Tx, substr};
 use crate::error::Result;
 use crate::id::{EnvironmentId, OrganizationId, ProjectId};
 use crate::projects::Project;
@@ -116,6 +116,46 @@ pub(super) fn living(conn: &mut PgConnection, id: EnvironmentId) -> Result<i64> 
         .filter(secrets::deleted_at.is_null())
         .count()
         .get_result(conn)?)
+}
+
+/// Those whose seed or salt was sealed under an earlier instance key.
+#[diesel::dsl::auto_type]
+fn stale<'s>(current: &'s [u8]) -> _ {
+    substr(environments::seed, 1_i32, 8_i32).ne(current).or(substr(
+        environments::salt,
+        1_i32,
+        8_i32,
+    )
+    .ne(current))
+}
+
+/// How many were.
+pub(super) fn count_stale(conn: &mut PgConnection, current: &[u8]) -> Result<i64> {
+    Ok(environments::table.filter(stale(current)).count().get_result(conn)?)
+}
+
+/// A batch of them, which nobody else takes until the transaction ends.
+pub(super) fn take_stale(tx: &mut Tx, current: &[u8], most: i64) -> Result<Vec<Environment>> {
+    Ok(environments::table
+        .filter(stale(current))
+        .order(environments::id)
+        .limit(most)
+        .select(Environment::as_select())
+        .for_update()
+        .skip_locked()
+        .load(tx.conn())?)
+}
+
+pub(super) fn seal(
+    conn: &mut PgConnection,
+    id: EnvironmentId,
+    seed: &Sealed,
+    salt: &Sealed,
+) -> Result<()> {
+    diesel::update(environments::table.find(id))
+        .set((environments::seed.eq(seed), environments::salt.eq(salt)))
+        .execute(conn)?;
+    Ok(())
 }
 
 pub(super) fn delete(conn: &mut PgConnection, id: EnvironmentId) -> Result<()> {

@@ -1,15 +1,20 @@
 //! What opens the keys of environments: they rest sealed under a key derived from the instance key.
 use anyhow::anyhow;
+use diesel::PgConnection;
 use zeroize::Zeroizing;
 
-use super::Environment;
+use super::{Environment, environment_store as store};
 use crate::config::Config;
+use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::id::EnvironmentId;
 use crate::secret::{Ciphertext, EnvironmentKeys, InstanceKey, KeyPair, Seal, Sealed};
 
 /// What the key is for that seeds and salts of environments are sealed with.
-pub const PURPOSE: &str = "jeton environment v1";
+const PURPOSE: &str = "jeton environment v1";
+
+/// How many are sealed anew in one transaction.
+const BATCH: i64 = 100;
 
 pub struct Vault {
     seal: Seal,
@@ -21,11 +26,6 @@ impl Vault {
     pub fn new(config: &Config, key: &InstanceKey) -> Result<Self> {
         let previous = InstanceKey::previous(config)?;
         Ok(Self { seal: Seal::new(key, previous.as_ref(), PURPOSE) })
-    }
-
-    /// For whoever seals again what was sealed under the key before.
-    pub fn seal(&self) -> &Seal {
-        &self.seal
     }
 
     /// The keys themselves, to be wrapped for those who may have them.
@@ -49,6 +49,21 @@ impl Vault {
         Ok(Opener { pair: keys.pair(), keys })
     }
 
+    /// How many environments have keys that are sealed under an earlier instance key.
+    pub fn stale(&self, conn: &mut PgConnection) -> Result<i64> {
+        store::count_stale(conn, self.seal.id())
+    }
+
+    /// Seals those of a batch of them under the current one; how many.
+    pub fn reseal(&self, tx: &mut Tx) -> Result<usize> {
+        let stale = store::take_stale(tx, self.seal.id(), BATCH)?;
+        for environment in &stale {
+            let (seed, salt) = self.close(environment.id, &self.keys(environment)?);
+            store::seal(tx.conn(), environment.id, &seed, &salt)?;
+        }
+        Ok(stale.len())
+    }
+
     pub(super) fn close(&self, id: EnvironmentId, keys: &EnvironmentKeys) -> (Sealed, Sealed) {
         let [seed, salt] = contexts(id);
         (self.seal.close(keys.seed(), &seed), self.seal.close(keys.salt(), &salt))
@@ -56,7 +71,7 @@ impl Vault {
 }
 
 /// For whom seed and salt of an environment are sealed.
-pub fn contexts(id: EnvironmentId) -> [String; 2] {
+fn contexts(id: EnvironmentId) -> [String; 2] {
     ["seed", "salt"].map(|part| format!("environment {id} {part}"))
 }
 

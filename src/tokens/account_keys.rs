@@ -8,8 +8,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable};
 
 use super::Holder;
-use crate::db::Tx;
 use crate::db::schema::account_keys as keys;
+use crate::db::{Tx, substr};
 use crate::error::Result;
 use crate::id::{ServiceAccountId, UserId};
 use crate::secret::{KeyPair, PublicKey, Seal, Sealed};
@@ -94,20 +94,32 @@ fn of(account: Account) -> Box<dyn BoxableExpression<keys::table, Pg, SqlType = 
     }
 }
 
-/// Seals a batch under the current instance key, beginning after that row; the last one it saw.
-pub(super) fn reseal(tx: &mut Tx, seal: &Seal, after: i64) -> Result<Option<i64>> {
+/// Those that were sealed under an earlier instance key.
+#[diesel::dsl::auto_type]
+fn stale<'s>(current: &'s [u8]) -> _ {
+    substr(keys::private_key, 1_i32, 8_i32).ne(current)
+}
+
+/// How many were.
+pub(super) fn count_stale(conn: &mut PgConnection, seal: &Seal) -> Result<i64> {
+    Ok(keys::table.filter(stale(seal.id())).count().get_result(conn)?)
+}
+
+/// Seals a batch of them under the current key; how many. Other instances take other batches.
+pub(super) fn reseal(tx: &mut Tx, seal: &Seal) -> Result<usize> {
     let rows: Vec<(i64, Option<UserId>, Option<ServiceAccountId>, Sealed)> = keys::table
-        .filter(keys::id.gt(after))
+        .filter(stale(seal.id()))
         .order(keys::id)
         .limit(BATCH)
         .select((keys::id, keys::user_id, keys::service_account_id, keys::private_key))
         .for_update()
+        .skip_locked()
         .load(tx.conn())?;
-    for (id, user, service, sealed) in rows.iter().filter(|row| !seal.is_current(&row.3)) {
+    for (id, user, service, sealed) in &rows {
         let account = user.map(Account::Person).or(service.map(Account::Service));
         let account = account.ok_or_else(|| anyhow!("account key {id} is nobody's"))?.to_string();
         let again = seal.close(&seal.open(sealed, &account)?, &account);
         diesel::update(keys::table.find(id)).set(keys::private_key.eq(again)).execute(tx.conn())?;
     }
-    Ok(rows.last().map(|row| row.0))
+    Ok(rows.len())
 }

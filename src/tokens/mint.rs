@@ -76,10 +76,14 @@ impl Mint {
         Ok(Minted { plain, share })
     }
 
-    /// After a rotation of the instance key, seals a batch of private keys under the new one; what
-    /// to go on after, until there are no more.
-    pub fn reseal(&self, tx: &mut Tx, after: i64) -> Result<Option<i64>> {
-        account_keys::reseal(tx, &self.seal, after)
+    /// How many private keys are sealed under an earlier instance key.
+    pub fn stale(&self, conn: &mut PgConnection) -> Result<i64> {
+        account_keys::count_stale(conn, &self.seal)
+    }
+
+    /// Seals a batch of them under the current one; how many.
+    pub fn reseal(&self, tx: &mut Tx) -> Result<usize> {
+        account_keys::reseal(tx, &self.seal)
     }
 }
 

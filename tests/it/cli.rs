@@ -328,3 +328,38 @@ fn the_description_of_the_api_is_printed_without_a_database() {
     assert!(document["paths"]["/api/v2/organization/tokens/"]["post"].is_object());
     assert!(!host.data().exists());
 }
+
+#[test]
+fn what_the_key_before_has_sealed_is_sealed_under_the_new_one() {
+    let host = Host::new();
+    host.sets_up();
+    host.issues("one");
+    let old = fs::read_to_string(host.key_file()).unwrap();
+    let new = "5a".repeat(32);
+    let reseal = || host.jeton("keys reseal").env("JETON_SECRET_KEY", &new);
+    let both = || reseal().env("JETON_PREVIOUS_SECRET_KEY", old.trim()).ends();
+
+    let alone = host.jeton("keys reseal").ends();
+    assert!(alone.code == 1 && alone.err.contains("JETON_PREVIOUS_SECRET_KEY"), "{}", alone.err);
+    let first = both();
+    assert_eq!(first.code, 0, "{}", first.err);
+    assert!(first.out.contains("1 of 1 keys of accounts are sealed"), "{}", first.out);
+    assert!(both().out.contains("nothing was sealed under an earlier instance key"));
+}
+
+#[test]
+fn a_token_is_printed_in_the_form_that_is_asked_for() {
+    let host = Host::new();
+    host.sets_up();
+    let issue = |more: &str| {
+        host.jeton(&format!("token issue --user ada@example.org --kind pat {more}")).ends().out
+    };
+    assert!(issue("--name one").starts_with("jtn_pat_"));
+    assert!(issue("--name two --form personal").starts_with("pss_user:v1:"));
+    let rest = issue("--name three --form rest");
+    assert!(rest.starts_with("User ") && rest.trim().len() == 69, "{rest}");
+    assert_eq!(host.jeton("token verify").reads(&rest).ends().code, 0);
+    let line = "token issue --kind oat --org acme --name x --form personal";
+    let refused = host.jeton(line).ends();
+    assert!(refused.code == 1 && refused.err.contains("leave --form out"), "{}", refused.err);
+}

@@ -3,3 +3,4 @@
 mod accounts;
 mod keys;
 mod published;
+mod rotation;

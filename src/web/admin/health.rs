@@ -66,7 +66,25 @@ fn lines(health: &Health) -> Vec<Line> {
         line("Pool", idle > 0 || open < most, pool),
         line("Memory", true, memory),
         line("Mail", true, mail),
+        instance_key(health),
         line("Webhooks", true, format!("{} waiting", counted(health.deliveries, "message"))),
     ];
     lines.into_iter().chain(disk).collect()
+}
+
+/// While it is rotated, how far that is.
+fn instance_key(health: &Health) -> Line {
+    let keys = counted(health.stale, "key");
+    let (well, said) = match (health.stale, health.has_previous) {
+        (0, true) => (true, "Rotated: no key needs the previous one any more".to_owned()),
+        (0, false) => (true, "Opens every key that is kept".to_owned()),
+        (_, true) => (true, format!("Being rotated: {keys} to be sealed under the new one")),
+        (_, false) => (
+            false,
+            format!(
+                "{keys} kept that only an earlier one opens: name it in JETON_PREVIOUS_SECRET_KEY"
+            ),
+        ),
+    };
+    Line { what: "Instance key", well, said }
 }
