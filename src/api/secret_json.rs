@@ -42,7 +42,7 @@ impl KindJson {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Secret)]
+#[schema(as = ApplicationSecret)]
 pub struct SecretJson {
     #[schema(example = "01987c0e-f4f1-7f8d-8d4b-4f8cf4f3b6a1")]
     id: String,
