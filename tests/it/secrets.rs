@@ -2,6 +2,7 @@
 //! the database, and on no second page.
 mod forms;
 mod services;
+mod vault;
 mod witness;
 
 use jeton::clock::Clock;
@@ -52,6 +53,7 @@ async fn no_secret_is_anywhere_but_in_the_one_answer_that_shows_it() {
     let oat = witness.newest("oat");
     services::ask(&console, &pat, &mut witness).await;
     token_about_itself(&console, &oat, &mut witness).await;
+    vault::is_used(&console, &ada, &pat, &mut witness).await;
     invitations(&console, &ada, &pat, &mut witness).await;
     password(&ada, &mut witness).await;
     password_links(&console, &ada, &console.api(&pat), &mut witness).await;

@@ -122,6 +122,10 @@ impl Witness {
         self.known.extend(texts.iter().map(|text| Known::text(text, false)));
     }
 
+    pub fn knows_bytes(&mut self, what: &str, bytes: &[u8]) {
+        self.known.push(Known::new(what, forms::of_bytes(bytes)));
+    }
+
     /// The instance key, and the sessions behind the cookies.
     pub fn knows_keys(&mut self, console: &Console) {
         let app = &console.app;
