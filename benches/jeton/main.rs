@@ -11,6 +11,7 @@ mod oracle;
 mod pages;
 mod place;
 mod revocation;
+mod secrets;
 mod table;
 mod token_list;
 mod tokens;
@@ -35,6 +36,9 @@ fn main() {
     }
     if wants("oracle") {
         oracle::measure(&place, &mut table);
+    }
+    if wants("secrets") {
+        secrets::measure(&place, &mut table);
     }
     if ["verification", "exchange", "memory", "list", "pages"].into_iter().any(wants) {
         // The many tokens of every measurement that wants many.
