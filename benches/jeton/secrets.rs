@@ -83,8 +83,8 @@ fn read(app: &Data<App>, (place, opener): &(Environment, Opener), opens: bool) -
         app.db.write_here(|tx| secrets::read(tx, &Actor::command(), place, &filter, None)).unwrap();
     assert_eq!(found.len(), READ);
     if opens {
-        let opened = found.iter().filter(|read| opener.open_read(read).is_ok()).count();
-        assert_eq!(opened, READ);
+        let readable = found.iter().filter(|read| opener.open_read(read).is_ok()).count();
+        assert_eq!(readable, READ);
     }
     start.elapsed().as_secs_f64() * 1e3
 }
