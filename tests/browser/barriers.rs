@@ -182,7 +182,7 @@ async fn nobody_is_kept_out_of_the_service_accounts() {
     browser.goto(&page).await;
     browser.click("Rotate Cluster at the north gate").await;
     browser.click("Rotate secret").await;
-    browser.secret().await;
+    browser.personal().await;
     browser.keeps_nobody_out("account-reveal").await;
     browser.click("API").await;
     browser.keeps_nobody_out("account-reveal-api").await;
@@ -233,7 +233,7 @@ async fn nobody_is_kept_out_of_the_rest_of_the_console() {
     browser.sees("The old secret works on for").await;
     browser.keeps_nobody_out("personal-rotate").await;
     browser.click("Rotate secret").await;
-    browser.secret().await;
+    browser.personal().await;
     browser.keeps_nobody_out("personal-reveal").await;
     browser.click("API").await;
     browser.keeps_nobody_out("personal-reveal-api").await;

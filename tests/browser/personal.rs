@@ -32,6 +32,9 @@ async fn a_personal_token_is_shown_once_in_two_forms_and_seen_in_use() {
     browser.click("API").await;
     browser.sees("REST API token").await;
     browser.sees("As one word").await;
+    browser.sees("JETON_TOKEN=").await;
+    browser.click("GitHub Actions").await;
+    browser.sees("secrets.JETON_TOKEN").await;
     let rest = browser.find("output#rest").await.unwrap();
     let secret = browser.secret().await;
 
