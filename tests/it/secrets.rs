@@ -1,5 +1,6 @@
 //! No secret is anywhere but in the one answer that shows it: not in the log, the audit trail or
 //! the database, and on no second page.
+mod clients;
 mod forms;
 mod services;
 mod vault;
@@ -46,6 +47,7 @@ async fn no_secret_is_anywhere_but_in_the_one_answer_that_shows_it() {
     organization_tokens_by_program(&console.api(&pat), &mut witness).await;
     own_tokens_by_program(&console.api(&pat), &mut witness).await;
     account_tokens_by_program(&console.api(&pat), &mut witness).await;
+    clients::of_phase(&console, &pat, &mut witness).await;
     let sat = witness.newest("sat");
     token_about_itself(&console, &sat, &mut witness).await;
     webhooks(&ada, &console.api(&pat), &mut witness).await;

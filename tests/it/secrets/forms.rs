@@ -28,10 +28,11 @@ pub fn of_token(word: &str) -> Vec<String> {
     [of_text(word), of_text(&word[8..51]), of_bytes(&bytes(word))].concat()
 }
 
-/// The share and the key that a personal secret token carries beside the token and a public key.
+/// The token, the share and the key that a personal secret token carries beside a public key.
 pub fn of_personal(word: &str) -> Vec<String> {
     let fields: Vec<_> = word.split(':').collect();
-    fields[4..].iter().flat_map(|field| of_text(field)).chain([word.to_owned()]).collect()
+    let secret = [fields[2], fields[4], fields[5]];
+    secret.into_iter().flat_map(of_text).chain([word.to_owned()]).collect()
 }
 
 /// The word, what follows its prefix, and the bytes that it stands for.
