@@ -3,6 +3,7 @@ use std::net::TcpListener;
 use std::thread::JoinHandle;
 
 use actix_web::dev::ServerHandle;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::rt::System;
 use actix_web::web::{Bytes, Data, to};
 use actix_web::{App as Actix, HttpResponse, HttpServer};
@@ -62,24 +63,54 @@ impl Instance {
 const HEAD: usize =
     "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\ndate: Sun, 22 Nov 2026 00:00:00 GMT\r\n\r\n".len();
 
-/// One route that takes any request and answers with so many bytes in all.
+/// An answer that was given, as it came.
+pub struct Given(pub Vec<u8>);
+
+impl Given {
+    fn parts(&self) -> (&str, &str) {
+        let text = std::str::from_utf8(&self.0).unwrap();
+        text.split_once("\r\n\r\n").unwrap()
+    }
+
+    /// But for those that every server writes.
+    fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
+        let lines = self.parts().0.lines().skip(1).filter_map(|line| line.split_once(": "));
+        let own =
+            lines.filter(|(name, _)| !["content-length", "date", "connection"].contains(name));
+        let header = |(name, value): (&str, &str)| (name.parse().unwrap(), value.parse().unwrap());
+        own.map(header).collect()
+    }
+}
+
+/// One route that takes any request and answers with as many bytes as were given, all of them in the
+/// body; and at `/same` with the very answer that was given, header by header.
 pub struct Bare {
     pub url: String,
+    pub same: String,
     handle: ServerHandle,
     thread: JoinHandle<()>,
 }
 
 impl Bare {
-    pub fn start(size: usize) -> Self {
+    pub fn start(given: &Given) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (tell, told) = std::sync::mpsc::channel();
+        let body: &'static str = "x".repeat(given.0.len() - HEAD).leak();
+        let headers: &'static [_] = given.headers().leak();
+        let own: &'static str = given.parts().1.to_owned().leak();
         let thread = std::thread::spawn(move || {
             System::new().block_on(async move {
-                let body: &'static str = "x".repeat(size - HEAD).leak();
                 let server = HttpServer::new(move || {
                     let answer = move |_: Bytes| async move { HttpResponse::Ok().body(body) };
-                    Actix::new().route("/{path:.*}", to(answer))
+                    let same = move |_: Bytes| async move {
+                        let mut answer = HttpResponse::Ok().body(own);
+                        for (name, value) in headers {
+                            answer.headers_mut().insert(name.clone(), value.clone());
+                        }
+                        answer
+                    };
+                    Actix::new().route("/same", to(same)).route("/{path:.*}", to(answer))
                 })
                 .workers(server::WORKERS)
                 .disable_signals()
@@ -90,7 +121,7 @@ impl Bare {
                 server.await.unwrap();
             });
         });
-        Self { url, handle: told.recv().unwrap(), thread }
+        Self { same: format!("{url}/same"), url, handle: told.recv().unwrap(), thread }
     }
 
     pub fn stop(self) {

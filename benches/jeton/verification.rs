@@ -6,7 +6,7 @@ use std::time::Duration;
 use diesel::PgConnection;
 use diesel::connection::{Connection, SimpleConnection};
 
-use super::instance::{Bare, Instance};
+use super::instance::{Bare, Given, Instance};
 use super::load::{Load, Round};
 use super::place::Place;
 use super::table::{Bound, Table, median};
@@ -23,8 +23,8 @@ pub fn measure(database: &str, secrets: &[String], table: &mut Table) {
     // Past the first thousand all are good, as far as a hundred thousand.
     let hot = &secrets[1_000..1_000 + HOT];
     let gate = format!("{}{GATE}", instance.url);
-    let size = answer_size(&instance, &format!("GET {GATE} HTTP/1.1\r\n{}", bearer(&hot[0])));
-    against_bare("forward-auth, hot", &Load::bearer(hot), &gate, size, table);
+    let given = answer(&instance, &format!("GET {GATE} HTTP/1.1\r\n{}", bearer(&hot[0])));
+    against_bare("forward-auth, hot", &Load::bearer(hot), &gate, &given, table);
 
     let asker = &secrets[ASKER];
     run(
@@ -41,9 +41,9 @@ pub fn measure(database: &str, secrets: &[String], table: &mut Table) {
         body.len(),
         bearer(asker)
     );
-    let size = answer_size(&instance, &question);
+    let given = answer(&instance, &question);
     let ask = format!("{}/oauth2/introspect", instance.url);
-    against_bare("introspection, hot", &Load::asking(hot, asker), &ask, size, table);
+    against_bare("introspection, hot", &Load::asking(hot, asker), &ask, &given, table);
 
     missing(&gate, database, &secrets[3_000..100_000], table);
     instance.stop();
@@ -53,33 +53,40 @@ fn bearer(token: &str) -> String {
     format!("Host: x\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\r\n")
 }
 
-/// Bytes of the whole answer, headers and all.
-fn answer_size(instance: &Instance, request: &str) -> usize {
+/// The whole answer, headers and all.
+fn answer(instance: &Instance, request: &str) -> Given {
     let mut stream = TcpStream::connect(instance.url.trim_start_matches("http://")).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
     assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
-    answer.len() - "connection: close\r\n".len()
+    let text = String::from_utf8(answer).unwrap();
+    Given(text.replace("connection: close\r\n", "").into_bytes())
 }
 
 fn run(database: &str, statement: &str) {
     PgConnection::establish(database).unwrap().batch_execute(statement).unwrap();
 }
 
-/// In turn: ours, then the bare route with an answer of the same size.
-fn against_bare(what: &str, load: &Load, url: &str, size: usize, table: &mut Table) {
-    let bare = Bare::start(size);
-    let mut rounds: [Vec<Round>; 2] = [Vec::new(), Vec::new()];
-    load.on(url, 64, 2);
-    load.on(&bare.url, 64, 2);
-    for _ in 0..ROUNDS {
-        rounds[0].push(load.on(url, 64, SECONDS));
-        rounds[1].push(load.on(&bare.url, 64, SECONDS));
+/// In turn: ours, the bare route with an answer of the same size, and the one with the same answer.
+fn against_bare(what: &str, load: &Load, url: &str, given: &Given, table: &mut Table) {
+    let bare = Bare::start(given);
+    let urls = [url, &bare.url, &bare.same];
+    let mut rounds: [Vec<Round>; 3] = [Vec::new(), Vec::new(), Vec::new()];
+    for url in urls {
+        load.on(url, 64, 2);
     }
+    for _ in 0..ROUNDS {
+        for (url, rounds) in urls.iter().zip(&mut rounds) {
+            rounds.push(load.on(url, 64, SECONDS));
+        }
+    }
+    let all = |of: fn(&Round) -> f64| {
+        rounds.each_ref().map(|rounds| median(rounds.iter().map(of).collect()))
+    };
     let figures = |of: fn(&Round) -> f64| {
-        let medians = rounds.each_ref().map(|rounds| median(rounds.iter().map(of).collect()));
-        (medians[0], medians[1])
+        let [ours, same_size, _] = all(of);
+        (ours, same_size)
     };
     let (ours, theirs) = figures(|round| round.rate);
     let row = [format!("{ours:.0}/s"), format!("bare route {theirs:.0}/s")];
@@ -96,6 +103,16 @@ fn against_bare(what: &str, load: &Load, url: &str, size: usize, table: &mut Tab
         &row[1],
         ours / theirs,
         Bound::AtMost(1.5),
+    );
+    let [ours, _, same] = all(|round| round.rate);
+    let row =
+        [format!("{ours:.0}/s"), format!("bare route, the same headers and body {same:.0}/s")];
+    table.row(
+        &format!("{what}, against the same answer"),
+        &row[0],
+        &row[1],
+        ours / same,
+        Bound::AtLeast(0.85),
     );
     bare.stop();
 }
