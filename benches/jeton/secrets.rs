@@ -80,7 +80,7 @@ fn read(app: &Data<App>, (place, opener): &(Environment, Opener), opens: bool) -
     let filter = Filter { path: Some("/app".into()), ..Filter::default() };
     let start = Instant::now();
     let found =
-        app.db.write_here(|tx| secrets::read(tx, &Actor::command(), place, &filter, None)).unwrap();
+        app.db.write_here(|tx| secrets::read(tx, &Actor::command(), place, &filter)).unwrap();
     assert_eq!(found.len(), READ);
     if opens {
         let readable = found.iter().filter(|read| opener.open_read(read).is_ok()).count();

@@ -70,13 +70,12 @@ pub async fn list(
     let not_a_place = |_| Error::field("after", "This is not a place in this list.");
     let before = query.0.after.map(|after| after.parse().map_err(not_a_place)).transpose()?;
     let read =
-        move |tx: &mut Tx| versions::read(tx, reader.actor(), &place, secret.0, before, limit);
-    let found = app.db.write(read).await?;
-    let next = found.last().filter(|last| last.version > 1).map(|last| last.version.to_string());
-    let is_full = i64::try_from(found.len()).is_ok_and(|count| count == limit);
+        move |tx: &mut Tx| versions::read(tx, reader.actor(), &place, secret.0, (before, limit));
+    let (found, more) = app.db.write(read).await?;
+    let next = found.last().filter(|_| more).map(|last| last.version.to_string());
     let found = found.into_iter().map(|version| VersionJson::of(version, &opener));
     let found = found.collect::<CoreResult<Vec<_>>>()?;
-    Ok(page::answer(&req, &found, next.filter(|_| is_full)))
+    Ok(page::answer(&req, &found, next))
 }
 
 /// Restore a version of a secret

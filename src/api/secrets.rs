@@ -56,7 +56,11 @@ impl SecretQuery {
             ids: None,
             path: path.map_err(|why| Error::field("path", why))?,
             digest: self.key.as_deref().map(|key| opener.digest(key.trim())),
-            tags: tags.split(',').map(str::to_owned).filter(|tag| !tag.is_empty()).collect(),
+            tags: tags
+                .split(',')
+                .map(|tag| tag.trim().to_owned())
+                .filter(|tag| !tag.is_empty())
+                .collect(),
         })
     }
 }
@@ -89,11 +93,10 @@ pub async fn list(
     let not_a_place = |_| Error::field("after", "This is not a place in this list.");
     let after: Option<SecretId> =
         query.0.after.map(|after| after.parse().map_err(not_a_place)).transpose()?;
-    let from = Some((after, limit));
-    let read = move |tx: &mut Tx| secrets::read(tx, reader.actor(), &place, &filter, from);
-    let found = app.db.write(read).await?;
-    let is_full = i64::try_from(found.len()).is_ok_and(|count| count == limit);
-    let next = found.last().filter(|_| is_full).map(|(last, _)| last.id.to_string());
+    let from = (after, limit);
+    let read = move |tx: &mut Tx| secrets::read_page(tx, reader.actor(), &place, &filter, from);
+    let (found, more) = app.db.write(read).await?;
+    let next = found.last().filter(|_| more).map(|(last, _)| last.id.to_string());
     let open = move || found.iter().map(|read| SecretJson::of(read, &opener)).collect();
     let found: Vec<_> = aside(open).await?;
     Ok(page::answer(&req, &found, next))
@@ -154,7 +157,7 @@ pub async fn show(
     let place = reader.place(&app, project.0, environment.0).await?;
     let (opener, filter) = (opener(&app, &place)?, Filter::one(secret.0));
     let read = move |tx: &mut Tx| {
-        let read = secrets::read(tx, reader.actor(), &place, &filter, None)?;
+        let read = secrets::read(tx, reader.actor(), &place, &filter)?;
         read.into_iter().next().ok_or(Error::NotFound("secret"))
     };
     let read: Read = app.db.write(read).await?;

@@ -1,5 +1,6 @@
 //! `/service/public/v1/secrets/`: secrets for whoever has no keys, of projects that the server
 //! encrypts for.
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
@@ -46,8 +47,7 @@ pub async fn list(caller: Caller, app: Data<App>, query: Asked<Query>) -> Result
         digest: text(&query.0.key).map(|key| opener.digest(key.trim())),
         tags: text(&query.0.tags).map(|tags| split(&tags)).unwrap_or_default(),
     };
-    let found =
-        app.db.write(move |tx| secrets::read(tx, caller.actor(), &place, &filter, None)).await?;
+    let found = app.db.write(move |tx| secrets::read(tx, caller.actor(), &place, &filter)).await?;
     answer(opener, found).await
 }
 
@@ -119,9 +119,9 @@ fn read_again(
     let ids: Vec<_> = written.iter().map(|secret| secret.id).collect();
     let filter = Filter { ids: Some(ids.clone()), ..Filter::default() };
     let reader = caller.actor().user();
-    let mut found = secrets::list(conn, place.environment.id, &filter, reader, None)?;
-    found.sort_by_key(|(secret, _)| ids.iter().position(|id| *id == secret.id));
-    Ok(found)
+    let found = secrets::list(conn, place.environment.id, &filter, reader, None)?;
+    let mut found: BTreeMap<_, _> = found.into_iter().map(|read| (read.0.id, read)).collect();
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
 async fn answer(opener: Arc<Opener>, found: Vec<Read>) -> Result<HttpResponse> {

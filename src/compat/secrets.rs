@@ -22,8 +22,7 @@ pub async fn list(caller: Caller, app: Data<App>, req: HttpRequest) -> Result<Ht
         digest: header(&req, "KeyDigest")?.map(str::to_lowercase),
         tags: header(&req, "Tags")?.map(split).unwrap_or_default(),
     };
-    let found =
-        app.db.write(move |tx| secrets::read(tx, caller.actor(), &place, &filter, None)).await?;
+    let found = app.db.write(move |tx| secrets::read(tx, caller.actor(), &place, &filter)).await?;
     let found = Value::Array(found.iter().map(json_of).collect());
     Ok(HttpResponse::Ok().json(if is_camel(&req) { camel(found) } else { found }))
 }

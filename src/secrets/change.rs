@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::words::{MOST_AT_ONCE, closed_comment, closed_key, closed_value};
 use super::{Filter, Kind, Place, Read, Secret, batch, store, trail};
 use crate::audit::{Action, Actor};
-use crate::db::Tx;
+use crate::db::{Tx, cut};
 use crate::error::{Error, Result};
 use crate::id::SecretId;
 use crate::secret::Ciphertext;
@@ -50,21 +50,31 @@ pub struct Change {
 }
 
 /// What there is, for whoever reads it. That they did is written down.
-pub fn read(
-    tx: &mut Tx,
-    by: &Actor,
-    place: &Place,
-    filter: &Filter,
-    page: Option<(Option<SecretId>, i64)>,
-) -> Result<Vec<Read>> {
-    let found = store::list(tx.conn(), place.environment.id, filter, by.user(), page)?;
-    if filter.is_all() && page.is_none() {
+pub fn read(tx: &mut Tx, by: &Actor, place: &Place, filter: &Filter) -> Result<Vec<Read>> {
+    let found = store::list(tx.conn(), place.environment.id, filter, by.user(), None)?;
+    if filter.is_all() {
         trail::record_all(tx, by, Action::SecretsRead, place, found.len())?;
     } else {
         let ids = found.iter().map(|(secret, _)| secret.id);
         trail::record_of(tx, by, Action::SecretsRead, place, ids)?;
     }
     Ok(found)
+}
+
+/// A page of them, and whether there are more after it.
+pub fn read_page(
+    tx: &mut Tx,
+    by: &Actor,
+    place: &Place,
+    filter: &Filter,
+    (after, limit): (Option<SecretId>, i64),
+) -> Result<(Vec<Read>, bool)> {
+    let page = Some((after, limit + 1));
+    let found = store::list(tx.conn(), place.environment.id, filter, by.user(), page)?;
+    let (found, more) = cut(found, limit, false);
+    let ids = found.iter().map(|(secret, _)| secret.id);
+    trail::record_of(tx, by, Action::SecretsRead, place, ids)?;
+    Ok((found, more))
 }
 
 /// # Errors

@@ -20,7 +20,7 @@ mod words;
 
 use crate::projects::Project;
 
-pub use change::{Change, New, Own, UNSEALED, change, create, delete, read};
+pub use change::{Change, New, Own, UNSEALED, change, create, delete, read, read_page};
 pub use closing::{Opened, is_hidden};
 pub use compare::{Compared, Difference, compare};
 pub use environment::{

@@ -5,8 +5,8 @@ use diesel::prelude::*;
 
 use super::{Kind, Place, Secret, batch, store, trail};
 use crate::audit::{Action, Actor};
-use crate::db::Tx;
 use crate::db::schema::{secret_versions, secrets};
+use crate::db::{Tx, cut};
 use crate::error::{Error, Result};
 use crate::id::{EnvironmentId, SecretId, TokenId, UserId};
 use crate::secret::Ciphertext;
@@ -55,21 +55,20 @@ pub fn list(
         .load(conn)?)
 }
 
-/// The same for whoever sees what they hold, which is written down.
+/// The same for whoever sees what they hold, which is written down; and whether there are more.
 pub fn read(
     tx: &mut Tx,
     by: &Actor,
     place: &Place,
     id: SecretId,
-    before: Option<i32>,
-    limit: i64,
-) -> Result<Vec<Version>> {
-    let versions = list(tx.conn(), place.environment.id, id, before, limit)?;
+    (before, limit): (Option<i32>, i64),
+) -> Result<(Vec<Version>, bool)> {
+    let versions = list(tx.conn(), place.environment.id, id, before, limit + 1)?;
     if versions.is_empty() && before.is_none() {
         return Err(Error::NotFound("secret"));
     }
     trail::record_of(tx, by, Action::SecretsRead, place, std::iter::once(id))?;
-    Ok(versions)
+    Ok(cut(versions, limit, false))
 }
 
 /// Makes a secret again what it was, also one that was deleted.

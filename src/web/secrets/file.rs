@@ -132,8 +132,10 @@ fn in_file(error: Error) -> Error {
             problems
                 .into_iter()
                 .map(|mut problem| {
-                    if problem.field != "path" {
+                    if matches!(&*problem.field, "key" | "value") {
                         problem.message = format!("One {}: {}", problem.field, problem.message);
+                    }
+                    if problem.field != "path" {
                         problem.field = "file".into();
                     }
                     problem
@@ -213,7 +215,7 @@ pub async fn export(
     };
     let (by, place, opener) = (ground.member.actor(), ground.place(), ground.opener(&app)?);
     let filter = Filter { path: Some(at), ..Filter::default() };
-    let found = app.db.write(move |tx| secrets::read(tx, &by, &place, &filter, None)).await?;
+    let found = app.db.write(move |tx| secrets::read(tx, &by, &place, &filter)).await?;
     let written = aside(move || {
         let shown = found.iter().filter(|(secret, _)| !is_hidden(secret));
         let mut all = Vec::new();

@@ -35,7 +35,7 @@ pub async fn reveal(
     let ground = Ground::of(member, &app, &project, &environment, Level::Read).await?;
     let (by, place) = (ground.member.actor(), ground.place());
     let found = app.db.write(move |tx| {
-        let found = secrets::read(tx, &by, &place, &Filter::one(secret), None)?;
+        let found = secrets::read(tx, &by, &place, &Filter::one(secret))?;
         let found = found.into_iter().next().ok_or(Error::NotFound("secret"))?;
         shown(found.0.kind())?;
         Ok(found)
@@ -66,7 +66,8 @@ pub async fn reveal_version(
         // What it was before it was sealed may be what it is.
         let now = secrets::find(tx.conn(), place.environment.id, secret, None)?;
         shown(now.ok_or(Error::NotFound("secret"))?.0.kind())?;
-        let mut found = versions::read(tx, &by, &place, secret, version.checked_add(1), 1)?;
+        let page = (version.checked_add(1), 1);
+        let (mut found, _) = versions::read(tx, &by, &place, secret, page)?;
         let found = found.pop().filter(|found| found.version == version);
         let found = found.ok_or(Error::NotFound("version"))?;
         shown(found.kind())?;
