@@ -17,6 +17,8 @@ pub type Result<T, E = Failure> = std::result::Result<T, E>;
 pub struct Failure {
     status: StatusCode,
     why: String,
+    /// Beside the words that clients know, for whoever holds a real token: why it does not work.
+    reason: Option<String>,
     retry_after: Option<u64>,
     /// What the log is told, where it is not the caller's fault.
     cause: Option<anyhow::Error>,
@@ -24,7 +26,7 @@ pub struct Failure {
 
 impl Failure {
     pub fn new(status: StatusCode, why: impl Into<String>) -> Self {
-        Self { status, why: why.into(), retry_after: None, cause: None }
+        Self { status, why: why.into(), reason: None, retry_after: None, cause: None }
     }
 
     pub fn bad_request(why: impl Into<String>) -> Self {
@@ -41,6 +43,10 @@ impl Failure {
 
     pub fn not_found(why: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, why)
+    }
+
+    pub fn because(self, reason: String) -> Self {
+        Self { reason: Some(reason), ..self }
     }
 
     pub fn conflict(why: impl Into<String>) -> Self {
@@ -95,7 +101,11 @@ impl ResponseError for Failure {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut answer = answer(self.status, &self.why);
+        let mut answer = match &self.reason {
+            Some(reason) => HttpResponse::build(self.status)
+                .json(json!({ "error": self.why, "reason": reason })),
+            None => answer(self.status, &self.why),
+        };
         let headers = answer.headers_mut();
         if self.status == StatusCode::UNAUTHORIZED {
             let challenge = HeaderValue::from_static("Bearer realm=\"jeton\"");

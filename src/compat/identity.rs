@@ -14,6 +14,7 @@ use super::{Failure, Result};
 use crate::audit::Actor;
 use crate::error::Error;
 use crate::http::authentication::{Authenticated, authenticate, note};
+use crate::http::credential::NOT_VALID;
 use crate::http::{App, nul};
 use crate::id::OrganizationId;
 use crate::tokens::{Outcome, Reach, Verdict};
@@ -41,8 +42,11 @@ pub async fn identify(
             }
             Ok(res)
         }
-        Err(Error::InvalidToken(_)) => {
+        Err(Error::InvalidToken(why)) => {
             let refusal = refusal(req.request());
+            // A stranger learns nothing of what was wrong.
+            let is_known = why != NOT_VALID;
+            let refusal = if is_known { refusal.because(why.into_owned()) } else { refusal };
             Ok(req.error_response(refusal))
         }
         Err(other) => Ok(req.error_response(Failure::from(other))),

@@ -152,7 +152,9 @@ async fn whoever_has_no_keys_is_told_why() {
         console
             .texts(&format!("UPDATE tokens SET {change} WHERE kind = 'pat' RETURNING 'x' AS text"));
         for token in [&pat, &other] {
-            assert_eq!(asks(&console, token).await.is(403).json()["error"], dead);
+            let refused = asks(&console, token).await.is(403).json();
+            assert_eq!(refused["error"], dead);
+            assert!(refused["reason"].as_str().unwrap().starts_with("the token "), "{refused}");
         }
         let read = console.api(pat.rest.as_ref().unwrap()).get("/service/secrets/").await;
         assert_eq!(read.is(401).json()["error"], dead);
