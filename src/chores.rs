@@ -54,6 +54,8 @@ pub fn start(app: &Data<App>) -> std::io::Result<Chores> {
             let App { db, mint, vault, .. } = &**resealing;
             told("sealing anew", reseal(db, mint, vault, |said| tracing::info!("{said}")));
         })?;
+    } else {
+        told("looking for what was sealed before", left_behind(app));
     }
     Ok(chores)
 }
@@ -110,6 +112,17 @@ impl Chores {
             let _ = thread.join();
         }
     }
+}
+
+/// Says so where keys rest that nothing here opens.
+fn left_behind(app: &App) -> Result<usize> {
+    let stale = app.db.read_here(|conn| Ok(app.mint.stale(conn)? + app.vault.stale(conn)?))?;
+    if stale > 0 {
+        tracing::error!(
+            "{stale} keys rest under an earlier instance key; name it in JETON_PREVIOUS_SECRET_KEY"
+        );
+    }
+    Ok(0)
 }
 
 /// Each by itself: one that fails does not keep the others from being done.

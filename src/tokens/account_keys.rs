@@ -96,19 +96,19 @@ fn of(account: Account) -> Box<dyn BoxableExpression<keys::table, Pg, SqlType = 
 
 /// Those that were sealed under an earlier instance key.
 #[diesel::dsl::auto_type]
-fn stale<'s>(current: &'s [u8]) -> _ {
+fn stale(current: Vec<u8>) -> _ {
     substr(keys::private_key, 1_i32, 8_i32).ne(current)
 }
 
 /// How many were.
 pub(super) fn count_stale(conn: &mut PgConnection, seal: &Seal) -> Result<i64> {
-    Ok(keys::table.filter(stale(seal.id())).count().get_result(conn)?)
+    Ok(keys::table.filter(stale(seal.id().to_vec())).count().get_result(conn)?)
 }
 
 /// Seals a batch of them under the current key; how many. Other instances take other batches.
 pub(super) fn reseal(tx: &mut Tx, seal: &Seal) -> Result<usize> {
     let rows: Vec<(i64, Option<UserId>, Option<ServiceAccountId>, Sealed)> = keys::table
-        .filter(stale(seal.id()))
+        .filter(stale(seal.id().to_vec()))
         .order(keys::id)
         .limit(BATCH)
         .select((keys::id, keys::user_id, keys::service_account_id, keys::private_key))
