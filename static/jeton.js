@@ -42,7 +42,9 @@
     const source = document.getElementById(button.dataset.copy);
     let copied = true;
     try {
-      await navigator.clipboard.writeText(source.textContent.trim());
+      // A value is what it is; around a snippet the template has line breaks of its own.
+      const text = source.matches("output") ? source.textContent : source.textContent.trim();
+      await navigator.clipboard.writeText(text);
     } catch {
       select(source);
       copied = document.execCommand("copy");
