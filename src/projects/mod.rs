@@ -11,7 +11,7 @@ use crate::name::Name;
 
 pub use store::{
     Project, find, find_by_uuid, ids, list, list_with_tokens, live_accounts, live_tokens,
-    of_organizations, slugs,
+    living_secrets, of_organizations, slugs,
 };
 
 impl Project {

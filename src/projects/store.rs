@@ -173,7 +173,7 @@ pub(super) fn switch(
 }
 
 /// Secrets in its environments that are not deleted.
-pub(super) fn living_secrets(conn: &mut PgConnection, id: ProjectId) -> Result<i64> {
+pub fn living_secrets(conn: &mut PgConnection, id: ProjectId) -> Result<i64> {
     Ok(secrets::table
         .inner_join(environments::table)
         .filter(environments::project_id.eq(id))

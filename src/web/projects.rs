@@ -39,7 +39,7 @@ enum Dialog {
     #[template(path = "projects/_rename.html")]
     Rename { slug: String, project_id: String, name: String, problems: Problems },
     #[template(path = "projects/_delete.html")]
-    Delete { slug: String, project: Project, named_by: Vec<NamedBy>, more: bool },
+    Delete { slug: String, project: Project, named_by: Vec<NamedBy>, more: bool, secrets: i64 },
 }
 
 /// What keeps a project from being deleted.
@@ -195,7 +195,7 @@ pub async fn ask_to_delete(
     present(&owner, &app, &req, dialog, StatusCode::OK).await
 }
 
-/// While tokens name it, the answer is the dialog again, which says which.
+/// While tokens name it or it holds secrets, the answer is the dialog again, which says which.
 pub async fn delete(
     owner: Owner,
     app: Data<App>,
@@ -210,7 +210,8 @@ pub async fn delete(
         }
         Err(refused @ Error::Conflict(_)) => {
             let dialog = delete_dialog(&owner, &app, path.0.project).await?;
-            if matches!(&dialog, Dialog::Delete { named_by, .. } if named_by.is_empty()) {
+            if matches!(&dialog, Dialog::Delete { named_by, secrets: 0, .. } if named_by.is_empty())
+            {
                 return Err(refused.into());
             }
             present(&owner, &app, &req, dialog, StatusCode::CONFLICT).await
@@ -239,7 +240,8 @@ async fn delete_dialog(owner: &Owner, app: &App, project_id: String) -> Result<D
         let mut named_by: Vec<_> = accounts.chain(tokens).collect();
         let more = named_by.len() > usize::from(NAMED);
         named_by.truncate(usize::from(NAMED));
-        CoreResult::Ok(Dialog::Delete { slug, project, named_by, more })
+        let secrets = projects::living_secrets(conn, project.id)?;
+        CoreResult::Ok(Dialog::Delete { slug, project, named_by, more, secrets })
     });
     Ok(read.await?)
 }

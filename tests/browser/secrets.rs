@@ -82,6 +82,22 @@ async fn a_secret_is_made_seen_on_request_changed_and_brought_back() {
 }
 
 #[actix_web::test]
+async fn a_value_of_several_lines_is_copied_letter_for_letter() {
+    let (console, ada) = greenhouse().await;
+    let browser = console.seat(&ada, Options::default()).await;
+    browser.goto(&format!("{AT}/secrets")).await;
+    let here = browser.place().await;
+    let file = [("file", r#"PEM="  first\nsecond\n""#)];
+    ada.post(&format!("{here}/import"), &file).await.is(303);
+    browser.reload().await;
+    browser.click("Reveal PEM").await;
+    browser.click("Copy").await;
+    browser.sees("Copied").await;
+    assert_eq!(browser.clipboard().await, "  first\nsecond\n");
+    browser.has_no_complaints().await;
+}
+
+#[actix_web::test]
 async fn without_script_secrets_come_in_by_file_and_are_compared() {
     let (console, ada) = greenhouse().await;
     let browser = console.seat(&ada, Options::default().without_script()).await;

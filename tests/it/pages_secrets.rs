@@ -235,6 +235,19 @@ async fn the_switch_is_explained_and_turned() {
 }
 
 #[actix_web::test]
+async fn a_project_that_holds_secrets_is_not_deleted_and_says_so() {
+    let scene = Scene::start().await;
+    let secret = scene.creates("KEY", "hush").await;
+    let delete = format!("{AT}/delete");
+    assert!(scene.ada.get(&delete).await.is(200).says("It still holds secrets"));
+    let refused = scene.ada.post(&delete, &[]).await.is(409);
+    assert!(refused.says("1 secret") && refused.says(&format!("{AT}/secrets")));
+    scene.ada.post(&format!("{secret}/delete"), &[]).await.is(303);
+    scene.ada.post(&delete, &[]).await.is(303);
+    assert_eq!(scene.console.rows("environments"), 0);
+}
+
+#[actix_web::test]
 async fn a_role_reaches_as_far_as_it_says() {
     let scene = Scene::start().await;
     let secret = scene.creates("KEY", "hush").await;
