@@ -10,6 +10,11 @@ const Phase = createRequire(`${folder}/`)("@phase.dev/phase-node");
 // What the client says besides is no part of the answer.
 const answer = (said) => process.stdout.write(JSON.stringify(said));
 console.log = console.error;
+// Of an application that it does not know the client says so in a promise that nobody holds.
+process.on("unhandledRejection", (reason) => {
+  answer({ refused: String(reason) });
+  process.exit();
+});
 const of = { appId, envName: "Production" };
 const brief = (found) => found.map(({ key, value, comment, path, tags }) => ({ key, value, comment, path, tags }));
 try {

@@ -142,6 +142,35 @@ async fn the_sdk_for_python_does_too_and_shows_a_person_their_override() {
     assert!(shown.contains("🔏") && shown.contains("mine"), "{shown}");
     let others = Terminal::of(&console, &sat).runs(&of, "").await.well();
     assert!(!others.contains("🔏") && others.contains("slow"), "{others}");
+
+    // A service account is nobody who could have an override: one that it sends is left aside.
+    console.texts("DELETE FROM secrets RETURNING 'x' AS text");
+    let said = runs(PYTHON, "phase_calls.py", &arguments, sat).await;
+    assert_eq!(said["all"], json!([["MAIL", "smtp://fast", false], ["MODE", "fast", false]]));
+    assert_eq!(said["again"], json!([["MAIL", "smtp://slow", false], ["MODE", "slow", false]]));
+    assert_eq!(said["left"], json!([["MODE", "slow", false]]), "{said}");
+}
+
+#[actix_web::test]
+async fn the_sdks_say_so_of_a_token_that_is_none_and_of_a_project_out_of_reach() {
+    let (console, ada, [pat, sat]) = greenhouse().await;
+    let broken = pat[..200].to_owned();
+    let arguments = [console.url.as_str(), "Greenhouse"];
+    let said = runs(PYTHON, "phase_calls.py", &arguments, broken.clone()).await;
+    assert!(said["refused"].is_string(), "{said}");
+    let elsewhere = [console.url.as_str(), "Coldroom"];
+    let said = runs(PYTHON, "phase_calls.py", &elsewhere, sat).await;
+    assert!(said["all"]["refused"].is_string(), "{said}");
+
+    let folder = format!("{ROOT}/target/phase-node");
+    let of_nobody = "00000000-0000-0000-0000-000000000000";
+    for token in [broken, pat] {
+        let arguments = [folder.as_str(), &console.url, of_nobody];
+        let said = runs("node", "phase_calls.mjs", &arguments, token).await;
+        assert!(said["refused"].is_string() || said["one"]["refused"].is_string(), "{said}");
+    }
+    assert_eq!(console.rows("secrets"), 0);
+    drop(ada);
 }
 
 #[actix_web::test]

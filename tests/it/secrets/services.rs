@@ -63,7 +63,7 @@ async fn exchange(console: &Console, token: &str, gateway: &str, witness: &mut W
             400,
         );
         let answer = witness.hears(Answer::to(post(&wish)).await, 200);
-        subject = answer.json()["access_token"].as_str().unwrap().to_owned();
+        answer.json()["access_token"].as_str().unwrap().clone_into(&mut subject);
         let about = console.api(gateway).request("POST", INTROSPECT).form(&[("token", &subject)]);
         witness.hears(Answer::to(about).await, 200);
         behind_a_proxy(console, &subject, witness).await;
