@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
-use super::{Opener, Read};
+use super::{Opener, Read, is_hidden};
 
 /// How two environments differ in one name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum Difference {
     OnlySecond,
     Changed,
     Same,
+    /// One of the two is sealed: of its value nothing is said.
+    Sealed,
     /// One of the two does not open.
     Unreadable,
 }
@@ -32,7 +34,8 @@ pub fn compare(first: (&[Read], &Opener), second: (&[Read], &Opener)) -> Vec<Com
     for (at, value) in first {
         let difference = match (value, second.remove(&at)) {
             (_, None) => Difference::OnlyFirst,
-            (Some(one), Some(Some(other))) => {
+            (Value::Sealed, Some(_)) | (_, Some(Value::Sealed)) => Difference::Sealed,
+            (Value::Open(one), Some(Value::Open(other))) => {
                 let (one, other) = (one.expose_secret(), other.expose_secret());
                 let same: bool = one.as_bytes().ct_eq(other.as_bytes()).into();
                 if same { Difference::Same } else { Difference::Changed }
@@ -46,12 +49,22 @@ pub fn compare(first: (&[Read], &Opener), second: (&[Read], &Opener)) -> Vec<Com
     compared.into_iter().map(line).collect()
 }
 
-type Opened = BTreeMap<(String, String), Option<SecretString>>;
+enum Value {
+    Open(SecretString),
+    Sealed,
+    Unreadable,
+}
+
+type Opened = BTreeMap<(String, String), Value>;
 
 fn opened((secrets, opener): (&[Read], &Opener)) -> Opened {
     let open = |(secret, _): &Read| {
         let key = opener.open(&secret.key)?;
-        let value = opener.open(&secret.value).map(|value| value.as_str().into());
+        let value = match opener.open(&secret.value) {
+            _ if is_hidden(secret) => Value::Sealed,
+            Some(value) => Value::Open(value.as_str().into()),
+            None => Value::Unreadable,
+        };
         Some(((secret.path.clone(), key.to_string()), value))
     };
     secrets.iter().filter_map(open).collect()

@@ -1,9 +1,11 @@
 //! `.env` files, read and written. Ours, and not a library's: those put variables of the process into
 //! what they read, and the server's are nobody's to have.
+use std::collections::HashMap;
+
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use super::words;
+use super::words::{self, MOST_AT_ONCE};
 
 /// One line of a file, with its number.
 #[derive(Debug, Clone)]
@@ -20,20 +22,27 @@ pub struct Entry {
 /// What is wrong and on which line, without a word of what stands there.
 pub fn parse(text: &str) -> Result<Vec<Entry>, String> {
     let mut reader = Reader { rest: text.strip_prefix('\u{feff}').unwrap_or(text), line: 1 };
-    let mut entries = Vec::<Entry>::new();
+    let (mut entries, mut lines) = (Vec::new(), HashMap::new());
     while let Some(entry) = reader.entry()? {
-        if let Some(first) = entries.iter().find(|other| other.key == entry.key) {
-            return Err(format!("Line {} names again what line {} has.", entry.line, first.line));
+        if let Some(first) = lines.insert(entry.key.clone(), entry.line) {
+            return Err(format!("Line {} names again what line {first} has.", entry.line));
+        }
+        if entries.len() == MOST_AT_ONCE {
+            return Err(format!(
+                "Line {} is one too many: paste at most {MOST_AT_ONCE}.",
+                entry.line
+            ));
         }
         entries.push(entry);
     }
     Ok(entries)
 }
 
-/// What [`parse`] reads, and a shell too.
+/// What [`parse`] reads, and a shell too. A name that would not be read is left out: clients with
+/// keys may have made any, also one that ends the line.
 pub fn print<'e>(entries: impl Iterator<Item = (&'e str, &'e SecretString)>) -> SecretString {
     let mut text = Zeroizing::new(String::new());
-    for (key, value) in entries {
+    for (key, value) in entries.filter(|(key, _)| words::key(key).is_ok_and(|read| read == **key)) {
         text.push_str(key);
         text.push('=');
         push_value(&mut text, value.expose_secret());
@@ -205,6 +214,22 @@ mod tests {
             let wrong = parse(text).unwrap_err();
             assert!(wrong.starts_with(said) && !wrong.contains("hush"), "{text:?}: {wrong}");
         }
+    }
+
+    #[test]
+    fn no_more_is_read_than_one_call_takes() {
+        let most: Vec<_> = (0..MOST_AT_ONCE).map(|at| format!("KEY_{at}=")).collect();
+        let most = most.join("\n");
+        assert_eq!(read(&most).len(), MOST_AT_ONCE);
+        let wrong = parse(&format!("{most}\nONE=more")).unwrap_err();
+        assert!(wrong.starts_with("Line 10001 is one too many"), "{wrong}");
+    }
+
+    #[test]
+    fn a_name_adds_no_line() {
+        let value = SecretString::from("1");
+        let printed = print([("A\nB", &value), ("C=D", &value), ("GOOD", &value)].into_iter());
+        assert_eq!(printed.expose_secret(), "GOOD=1\n");
     }
 
     proptest! {

@@ -29,7 +29,7 @@ pub use environment::{
 };
 pub use environment_store::Environment;
 pub use handing::{Readable, Wrapped, key_id, readable};
-pub use import::{Imported, import};
+pub use import::{Imported, import, plan as plan_import};
 pub use store::{Filter, KEPT, Override, Read, Secret, counts, deleted, find, list, trim};
 pub use switch::switch;
 pub use vault::{Opener, Vault, unreadable};

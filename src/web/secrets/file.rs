@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use super::InEnvironment;
 use super::ground::Ground;
@@ -84,15 +85,30 @@ pub struct ImportForm {
     overwrites: bool,
 }
 
-impl ImportForm {
-    fn entries(&self) -> CoreResult<Vec<dotenv::Entry>> {
-        let text = self.file.expose_secret().replace("\r\n", "\n");
-        let entries = dotenv::parse(&text).map_err(|why| Error::field("file", why))?;
-        if entries.is_empty() {
-            return Err(Error::field("file", "Paste at least one line such as KEY=value."));
-        }
-        Ok(entries)
+/// # Errors
+/// `Invalid`, naming the file and the line.
+fn entries(file: &SecretString) -> CoreResult<Vec<dotenv::Entry>> {
+    let text = Zeroizing::new(file.expose_secret().replace("\r\n", "\n"));
+    let entries = dotenv::parse(&text).map_err(|why| Error::field("file", why))?;
+    if entries.is_empty() {
+        return Err(Error::field("file", "Paste at least one line such as KEY=value."));
     }
+    Ok(entries)
+}
+
+async fn imported(ground: &Ground, app: &App, form: &ImportForm) -> CoreResult<Imported> {
+    let (by, place) = (ground.member.actor(), ground.place());
+    let opener = app.vault.open(&place.environment)?;
+    let at = secrets::path(&form.path).map_err(|why| Error::field("path", why))?;
+    let filter = Filter { path: Some(at.clone()), ..Filter::default() };
+    let environment = place.environment.id;
+    let there = app.db.read(move |conn| secrets::list(conn, environment, &filter, None, None));
+    let (there, file, overwrites) = (there.await?, form.file.clone(), form.overwrites);
+    let plan =
+        aside(move || secrets::plan_import(&opener, there, entries(&file)?, &at, overwrites));
+    let plan = plan.await.map_err(in_file)?;
+    let import = app.db.write(move |tx| secrets::import(tx, &by, &place, plan));
+    import.await.map_err(in_file)
 }
 
 pub async fn import(
@@ -105,18 +121,7 @@ pub async fn import(
     let InEnvironment { project, environment } = path.0;
     let ground = Ground::of(member, &app, &project, &environment, Level::Write).await?;
     let form = form.0;
-    let imported = match form.entries() {
-        Ok(entries) => {
-            let (by, place, opener) = (ground.member.actor(), ground.place(), ground.opener(&app)?);
-            let (at, overwrites) = (form.path.clone(), form.overwrites);
-            let import = app.db.write(move |tx| {
-                secrets::import(tx, &by, &place, &opener, (entries, &at), overwrites)
-            });
-            import.await.map_err(in_file)
-        }
-        Err(wrong) => Err(wrong),
-    };
-    match form::checked(imported)? {
+    match form::checked(imported(&ground, &app, &form).await)? {
         Ok(imported) => {
             ground.member.me().tell("File imported", told(imported))?;
             Ok(page::see_other(&ground.here))
@@ -155,7 +160,7 @@ fn told(imported: Imported) -> String {
         said.push(format!("{same} as they were"));
     }
     if left > 0 {
-        said.push(format!("{left} with another value left alone"));
+        said.push(format!("{left} left alone"));
     }
     format!("{}.", said.join(", "))
 }
