@@ -40,6 +40,8 @@ CREATE TABLE secrets (
 CREATE UNIQUE INDEX secrets_key ON secrets (environment_id, path, key_digest) WHERE deleted_at IS NULL;
 CREATE INDEX secrets_by_digest ON secrets (environment_id, key_digest) WHERE deleted_at IS NULL;
 CREATE INDEX secrets_page ON secrets (environment_id, id) WHERE deleted_at IS NULL;
+-- Of the deleted ones of an environment, and of all where it is deleted itself.
+CREATE INDEX secrets_environment ON secrets (environment_id, deleted_at);
 CREATE INDEX secrets_deleted ON secrets (deleted_at) WHERE deleted_at IS NOT NULL;
 
 -- What a secret was after each write, and who wrote it. No reference to them: this outlives them.

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::Result;
 use crate::error::{Error, Result as CoreResult};
 use crate::http::App;
+use crate::id::SecretId;
 use crate::secrets::{
     Kind, Opened, Opener, Place, Plain, PlainChange, PlainOwn, Read, Secret, Version,
 };
@@ -41,7 +42,7 @@ impl KindJson {
     }
 }
 
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 #[schema(as = ApplicationSecret)]
 pub struct SecretJson {
     #[schema(example = "01987c0e-f4f1-7f8d-8d4b-4f8cf4f3b6a1")]
@@ -64,7 +65,7 @@ pub struct SecretJson {
 }
 
 /// What one person sees in the place of a value.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 #[schema(as = SecretOverride)]
 pub struct OverrideJson {
     value: String,
@@ -196,7 +197,7 @@ impl OverrideFields {
 }
 
 /// A secret as it was after one write.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 #[schema(as = SecretVersion)]
 pub struct VersionJson {
     version: i32,
@@ -214,8 +215,9 @@ pub struct VersionJson {
 }
 
 impl VersionJson {
-    pub fn of(version: Version, opener: &Opener) -> CoreResult<Self> {
-        let open = |closed| opener.must_open(closed).map(|text| text.expose_secret().to_owned());
+    pub fn of(secret: SecretId, version: Version, opener: &Opener) -> CoreResult<Self> {
+        let open =
+            |closed| opener.must_open(secret, closed).map(|text| text.expose_secret().to_owned());
         let comment = version.comment.as_ref().map(open).transpose()?.unwrap_or_default();
         Ok(Self {
             version: version.version,

@@ -14,6 +14,7 @@ use super::{May, Path, Query, Result, page};
 use crate::db::Tx;
 use crate::error::{Error, Result as CoreResult};
 use crate::http::App;
+use crate::http::aside::aside;
 use crate::id::SecretId;
 use crate::secrets::{overrides, versions};
 
@@ -69,13 +70,16 @@ pub async fn list(
     let limit = page::limit(query.0.limit.as_deref())?;
     let not_a_place = |_| Error::field("after", "This is not a place in this list.");
     let before = query.0.after.map(|after| after.parse().map_err(not_a_place)).transpose()?;
+    let secret = secret.0;
     let read =
-        move |tx: &mut Tx| versions::read(tx, reader.actor(), &place, secret.0, (before, limit));
+        move |tx: &mut Tx| versions::read(tx, reader.actor(), &place, secret, (before, limit));
     let (found, more) = app.db.write(read).await?;
     let next = found.last().filter(|_| more).map(|last| last.version.to_string());
-    let found = found.into_iter().map(|version| VersionJson::of(version, &opener));
-    let found = found.collect::<CoreResult<Vec<_>>>()?;
-    Ok(page::answer(&req, &found, next))
+    let open = move || {
+        let found = found.into_iter().map(|version| VersionJson::of(secret, version, &opener));
+        found.collect::<CoreResult<Vec<_>>>()
+    };
+    Ok(page::answer(&req, &aside(open).await?, next))
 }
 
 /// Restore a version of a secret

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Failure, Result};
 use crate::error::Error;
 use crate::http::body;
-use crate::secrets::Kind;
+use crate::secrets::{Kind, MOST_AT_ONCE};
 
 /// The most that a body may hold: ten thousand secrets of a usual size, or some large ones.
 const MOST: usize = 32 * 1024 * 1024;
@@ -40,13 +40,17 @@ fn parse(bytes: &[u8]) -> Result<Vec<Value>> {
         return Err(Failure::bad_request("Request body must be a JSON object."));
     };
     match body.remove("secrets") {
+        // Before anything is worked out for any of them.
+        Some(Value::Array(secrets)) if secrets.len() > MOST_AT_ONCE => {
+            Err(Failure::bad_request(format!("Send at most {MOST_AT_ONCE} secrets in one call.")))
+        }
         Some(Value::Array(secrets)) if !secrets.is_empty() => Ok(secrets),
         _ => Err(Failure::bad_request("'secrets' must be a non-empty list.")),
     }
 }
 
 /// One of the list. What is not known is left aside, as their server does.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub struct Entry {
     pub id: Option<String>,
     pub key: Option<String>,
@@ -61,11 +65,11 @@ pub struct Entry {
 }
 
 /// What the caller alone sees in the place of the value.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Deserialize)]
 pub struct Override {
     pub value: String,
-    #[serde(default = "active")]
+    /// Some write what they have read: there it is in the other case.
+    #[serde(rename = "isActive", alias = "is_active", default = "active")]
     pub is_active: bool,
 }
 
@@ -80,7 +84,8 @@ impl Entry {
         }
         serde_path_to_error::deserialize(entry).map_err(|wrong| {
             let path = wrong.path().to_string();
-            Failure::bad_request(format!("'{path}' could not be read: {}", wrong.inner()))
+            // Not in the words of the reader: they repeat what was sent.
+            Failure::bad_request(format!("'{path}' is not of the kind that belongs there."))
         })
     }
 

@@ -10,6 +10,7 @@ use super::read::{Entry, Override, Secrets};
 use super::{Caller, Failure, Result};
 use crate::error::Error;
 use crate::http::App;
+use crate::http::aside::aside;
 use crate::id::SecretId;
 use crate::secret::Ciphertext;
 use crate::secrets::{self, Change, Filter, New, Own, Read};
@@ -35,6 +36,9 @@ pub async fn create(
 ) -> Result<HttpResponse> {
     let place = of_header(&req, &app, &caller, Deed::Create).await?;
     let wanted: Vec<_> = body.0.into_iter().map(new).collect::<Result<_>>()?;
+    let opener = app.vault.open(&place.environment)?;
+    let wanted = fitting(wanted, move |new: &New| new.texts().all(|text| opener.opens(text)));
+    let wanted = wanted.await?;
     let made = app.db.write(move |tx| secrets::create(tx, caller.actor(), &place, wanted)).await;
     made.map_err(refused)?;
     Ok(HttpResponse::Ok().finish())
@@ -48,6 +52,9 @@ pub async fn change(
 ) -> Result<HttpResponse> {
     let place = of_header(&req, &app, &caller, Deed::Update).await?;
     let wanted: Vec<_> = body.0.into_iter().map(other).collect::<Result<_>>()?;
+    let opener = app.vault.open(&place.environment)?;
+    let wanted = fitting(wanted, move |it: &Change| it.texts().all(|text| opener.opens(text)));
+    let wanted = wanted.await?;
     let made = app.db.write(move |tx| secrets::change(tx, caller.actor(), &place, wanted)).await;
     made.map_err(refused)?;
     Ok(HttpResponse::Ok().finish())
@@ -64,6 +71,17 @@ pub async fn delete(
     let gone = app.db.write(move |tx| secrets::delete(tx, caller.actor(), &place, &ids)).await;
     gone.map_err(refused)?;
     Ok(HttpResponse::Ok().finish())
+}
+
+/// # Errors
+/// Where something was closed to another key than that of the environment, and nobody could read it.
+async fn fitting<T: Send + 'static>(
+    wanted: Vec<T>,
+    fits: impl Fn(&T) -> bool + Send + 'static,
+) -> Result<Vec<T>> {
+    let sort = move || Ok(if wanted.iter().all(fits) { Some(wanted) } else { None });
+    let wanted = aside(sort).await?;
+    wanted.ok_or_else(|| Failure::bad_request("Ciphertext is not of this environment"))
 }
 
 /// In their words, where they have some.

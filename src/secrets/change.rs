@@ -49,6 +49,23 @@ pub struct Change {
     pub leaves_sealed: bool,
 }
 
+impl New {
+    /// All that is closed in it.
+    pub fn texts(&self) -> impl Iterator<Item = &Ciphertext> {
+        let own = self.own.iter().map(|own| &own.value);
+        [&self.key, &self.value].into_iter().chain(&self.comment).chain(own)
+    }
+}
+
+impl Change {
+    /// All that is closed in it.
+    pub fn texts(&self) -> impl Iterator<Item = &Ciphertext> {
+        let key = self.key.iter().map(|(key, _)| key);
+        let own = self.own.iter().map(|own| &own.value);
+        key.chain(&self.value).chain(self.comment.iter().flatten()).chain(own)
+    }
+}
+
 /// What there is, for whoever reads it. That they did is written down.
 pub fn read(tx: &mut Tx, by: &Actor, place: &Place, filter: &Filter) -> Result<Vec<Read>> {
     let found = store::list(tx.conn(), place.environment.id, filter, by.user(), None)?;

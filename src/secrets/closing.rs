@@ -96,22 +96,25 @@ impl Opener {
     /// `Conflict` for what does not open: never anything else than what was closed.
     pub fn open_read(&self, (secret, own): &Read) -> Result<Opened> {
         Ok(Opened {
-            key: self.must_open(&secret.key)?,
-            value: self.must_open(&secret.value)?,
+            key: self.must_open(secret.id, &secret.key)?,
+            value: self.must_open(secret.id, &secret.value)?,
             comment: self.open_comment(secret)?,
-            own: own.as_ref().map(|own: &Override| self.must_open(&own.value)).transpose()?,
+            own: own
+                .as_ref()
+                .map(|own: &Override| self.must_open(secret.id, &own.value))
+                .transpose()?,
         })
     }
 
     pub fn open_comment(&self, secret: &Secret) -> Result<SecretString> {
-        let comment = secret.comment.as_ref().map(|comment| self.must_open(comment));
+        let comment = secret.comment.as_ref().map(|comment| self.must_open(secret.id, comment));
         comment.unwrap_or_else(|| Ok(SecretString::default()))
     }
 
     /// # Errors
-    /// `Conflict` for what does not open.
-    pub fn must_open(&self, closed: &Ciphertext) -> Result<SecretString> {
-        let opened: Zeroizing<String> = self.open(closed).ok_or_else(unreadable)?;
+    /// `Conflict` for what does not open, naming the secret.
+    pub fn must_open(&self, of: SecretId, closed: &Ciphertext) -> Result<SecretString> {
+        let opened: Zeroizing<String> = self.open(closed).ok_or_else(|| unreadable(of))?;
         Ok(opened.as_str().into())
     }
 

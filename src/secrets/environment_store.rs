@@ -75,7 +75,13 @@ pub(super) fn find_with_project(
 
 /// Nothing happens where another one was as quick.
 pub(super) fn insert_first(conn: &mut PgConnection, new: &[NewEnvironment]) -> Result<()> {
-    diesel::insert_into(environments::table).values(new).on_conflict_do_nothing().execute(conn)?;
+    // A statement has 65,535 parameters at most, and each row ten.
+    for some in new.chunks(1_000) {
+        diesel::insert_into(environments::table)
+            .values(some)
+            .on_conflict_do_nothing()
+            .execute(conn)?;
+    }
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use super::{Environment, environment_store as store};
 use crate::config::Config;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::id::EnvironmentId;
+use crate::id::{EnvironmentId, SecretId};
 use crate::secret::{Ciphertext, EnvironmentKeys, InstanceKey, KeyPair, Seal, Sealed};
 
 /// What the key is for that seeds and salts of environments are sealed with.
@@ -92,6 +92,10 @@ impl Opener {
         closed.open(&self.pair)
     }
 
+    pub fn opens(&self, closed: &Ciphertext) -> bool {
+        self.open(closed).is_some()
+    }
+
     /// Under which a name is stored, in any case.
     pub fn digest(&self, name: &str) -> String {
         self.keys.digest(name)
@@ -99,9 +103,9 @@ impl Opener {
 }
 
 /// What is said of a secret that does not open.
-pub fn unreadable() -> Error {
-    Error::conflict(
-        "a secret here does not open: it was closed to the key of another environment, or changed; \
-         write it again or delete it",
-    )
+pub fn unreadable(id: SecretId) -> Error {
+    Error::conflict(format!(
+        "the secret {id} does not open: it was closed to the key of another environment, or \
+         changed; write it again or delete it"
+    ))
 }

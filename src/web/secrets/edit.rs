@@ -164,8 +164,8 @@ pub async fn create(
     };
     match form::checked(made)? {
         Ok(_) => {
-            let name = form.key.trim().to_uppercase();
-            let detail = format!("{name} is in {} now.", ground.environment.name);
+            // Without its name: a notice rests in the session, in plain.
+            let detail = format!("It is in {} now.", ground.environment.name);
             ground.member.me().tell("Secret created", detail)?;
             Ok(page::see_other(&ground.here))
         }
@@ -249,17 +249,15 @@ pub async fn edit(
     match form::checked(changed)? {
         Ok(changed) => {
             let version = changed.first().map_or(0, |secret| secret.version);
-            let name = form.key.trim().to_uppercase();
-            ground
-                .member
-                .me()
-                .tell("Secret saved", format!("{name} has version {version} now."))?;
+            ground.member.me().tell("Secret saved", format!("It has version {version} now."))?;
             Ok(page::see_other(&ground.page_of_secret(id)))
         }
         Err(problems) => {
             let typed = !form.value.expose_secret().is_empty();
             let title = format!("Edit {}", form.key);
-            let is_sealed = problems.of("type").is_some();
+            let environment = ground.environment.id;
+            let found = app.db.read(move |conn| secrets::find(conn, environment, id, None)).await?;
+            let is_sealed = found.is_some_and(|(secret, _)| secret.kind() == Kind::Sealed);
             let dialog = edit_dialog(&ground, id, (form.fields(), is_sealed), typed, problems);
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             ground.present(&app, &req, Some(id), (title, dialog), status).await

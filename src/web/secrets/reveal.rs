@@ -76,9 +76,9 @@ pub async fn reveal_version(
     let found = found.await?;
     let opener = ground.opener(&app)?;
     let dialog = Reveal {
-        key: opener.must_open(&found.key)?.expose_secret().to_owned(),
+        key: opener.must_open(secret, &found.key)?.expose_secret().to_owned(),
         of: format!("version {version}"),
-        value: opener.must_open(&found.value)?,
+        value: opener.must_open(secret, &found.value)?,
         own: None,
         back: ground.page_of_secret(secret),
     };

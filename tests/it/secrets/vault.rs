@@ -17,6 +17,8 @@ const SHOWN: [&str; 6] = [
     "value-by-program-7305",
     "value-of-her-own-7306",
 ];
+/// What they are called, which is told to whoever may read them.
+const NAMES: [&str; 3] = ["NAME_BY_HAND_7321", "NAME_BY_FILE_7322", "NAME_BY_CLIENT_7323"];
 /// Of forms that fail and calls that are refused.
 const REFUSED: [&str; 3] = ["refused-by-hand-7311", "refused-in-file-7312", "refused-by-rest-7313"];
 
@@ -31,6 +33,7 @@ pub async fn is_used(console: &Console, ada: &Browser, pat: &str, witness: &mut 
     }
     witness.hears(ada.get("/orgs/acme/audit").await, 200);
     witness.knows_kept(&SHOWN);
+    witness.knows_kept(&NAMES);
     witness.knows(&REFUSED);
     keys_of(console, witness);
 }
@@ -40,12 +43,12 @@ async fn by_hand(console: &Console, ada: &Browser, here: &str, witness: &mut Wit
     let failed = [("key", "A B"), ("value", REFUSED[0])];
     witness.hears(ada.post(&create, &failed).await, 422);
     witness.hears(ada.hx_post(&create, &failed).await, 422);
-    witness.hears(ada.post(&create, &[("key", "HAND"), ("value", SHOWN[0])]).await, 303);
+    witness.hears(ada.post(&create, &[("key", NAMES[0]), ("value", SHOWN[0])]).await, 303);
     let id = console.texts("SELECT id::text AS text FROM secrets").remove(0);
     let one = format!("{create}/{id}");
     let own = [("value", SHOWN[5]), ("is_active", "true")];
     witness.hears(ada.post(&format!("{one}/override"), &own).await, 303);
-    let file = format!("BY_FILE={}\n", SHOWN[1]);
+    let file = format!("{}={}\n", NAMES[1], SHOWN[1]);
     let broken = format!("{file}{}", REFUSED[1]);
     witness.hears(ada.post(&format!("{here}/import"), &[("file", &broken)]).await, 422);
     witness.hears(ada.post(&format!("{here}/import"), &[("file", &file)]).await, 303);
@@ -60,7 +63,7 @@ async fn by_hand(console: &Console, ada: &Browser, here: &str, witness: &mut Wit
 async fn by_program(console: &Console, pat: &str, witness: &mut Witness) {
     let api = console.api(pat);
     let dev = console.environment("greenhouse", "development");
-    let closed = json!([dev.closed("CLIENT", SHOWN[2])]);
+    let closed = json!([dev.closed(NAMES[2], SHOWN[2])]);
     witness.hears(dev.send(&api, "POST", Some(closed)).await, 200);
     witness.hears(dev.send(&api, "GET", None).await, 200);
     let plain = json!([{ "key": "CLIENT", "value": REFUSED[2], "keyDigest": "x" }]);
@@ -71,7 +74,7 @@ async fn by_program(console: &Console, pat: &str, witness: &mut Witness) {
     let list = |one: Value| json!({ "secrets": [one] });
     witness.hears(api.post(&rest, &list(wanted("OFF", REFUSED[2]))).await, 400);
     console.encrypts_at_server("greenhouse");
-    witness.hears(api.post(&rest, &list(wanted("HAND", REFUSED[2]))).await, 409);
+    witness.hears(api.post(&rest, &list(wanted(NAMES[0], REFUSED[2]))).await, 409);
     witness.hears(api.post(&rest, &list(wanted("REST", SHOWN[3]))).await, 200);
     witness.hears(api.get(&rest).await, 200);
     witness.hears(api.post(&path, &wanted("A B", REFUSED[2])).await, 400);

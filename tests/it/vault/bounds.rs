@@ -114,6 +114,28 @@ async fn ten_thousand_keys_go_in_one_call_and_not_one_more() {
 }
 
 #[actix_web::test]
+async fn without_keys_the_bounds_are_the_same() {
+    let (console, _ada, api) = greenhouse().await;
+    console.encrypts_at_server("greenhouse");
+    let path = console.environment("greenhouse", "development").address("development");
+    let list = |secrets: Vec<Value>| json!({ "secrets": secrets });
+    let many = (0..10_001).map(|at| json!({ "key": format!("KEY_{at}"), "value": "" })).collect();
+    let refused = api.post(&path, &list(many)).await.is(400);
+    assert!(refused.says("Send at most 10000 secrets in one call."), "{}", refused.text);
+    let long = list(vec![json!({ "key": "LONG", "value": "x".repeat(MOST_VALUE + 1) })]);
+    assert!(api.post(&path, &long).await.is(400).says("value"));
+    assert_eq!(console.rows("secrets"), 0);
+
+    let made = api.post(&path, &list(vec![json!({ "key": "A", "value": "1" })])).await.is(200);
+    let own = |own: Value| list(vec![json!({ "id": made.json()[0]["id"], "override": own })]);
+    let hushed = api.put(&path, &own(json!("hush-hush"))).await.is(400);
+    assert!(hushed.says("'override'") && !hushed.says("hush-hush"), "{}", hushed.text);
+    // As it was read over the other face.
+    let off = own(json!({ "value": "mine", "is_active": false }));
+    assert_eq!(api.put(&path, &off).await.is(200).json()[0]["override"]["isActive"], false);
+}
+
+#[actix_web::test]
 async fn of_two_writers_at_once_neither_is_lost() {
     let (console, _ada, api) = greenhouse().await;
     let dev = console.environment("greenhouse", "development");

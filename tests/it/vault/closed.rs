@@ -2,7 +2,7 @@
 use jeton::access::{AccessConfig, Projects, Role};
 use serde_json::{Value, json};
 
-use super::greenhouse;
+use super::{Environment, greenhouse};
 use crate::support::{Answer, Console, picked};
 
 #[actix_web::test]
@@ -128,6 +128,46 @@ async fn a_dead_token_a_strange_one_and_none_are_told_apart() {
     assert_eq!(anonymous.json()["error"], "Authentication credentials were not provided.");
     let slashless = console.anonymous().get("/service/secrets").await;
     assert_eq!(slashless.status, 404);
+}
+
+#[actix_web::test]
+async fn an_exchanged_token_reads_no_secret_that_its_scope_does_not_name() {
+    let (console, ada, api) = greenhouse().await;
+    console.encrypts_at_server("greenhouse");
+    let dev = console.environment("greenhouse", "development");
+    dev.send(&api, "POST", Some(json!([dev.closed("KEY", "hush")]))).await.is(200);
+    let pat = ada.full_pat("exchanged").await;
+    let calls = Environment::calls("greenhouse", "development");
+    for (scope, status) in [("records:read", 403), ("secrets:read", 200)] {
+        let jwt = crate::exchange::exchanged(&console, &pat.text, &[("scope", scope)]).await;
+        let jwt = console.api(&jwt);
+        for answer in [jwt.get(&dev.address("development")).await, jwt.get(&calls).await] {
+            assert_eq!(answer.status, status, "{scope}: {}", answer.text);
+            assert_eq!(answer.says("hush"), status == 200);
+        }
+        assert_eq!(dev.send(&jwt, "GET", None).await.status, status, "{scope}");
+        let write = dev.send(&jwt, "POST", Some(json!([dev.closed("NEW", "1")]))).await;
+        assert_eq!(write.status, 403, "{scope}: {}", write.text);
+    }
+}
+
+#[actix_web::test]
+async fn a_secret_is_found_only_in_its_own_environment() {
+    let (console, _ada, api) = greenhouse().await;
+    let dev = console.environment("greenhouse", "development");
+    let staging = console.environment("greenhouse", "staging");
+    dev.send(&api, "POST", Some(json!([dev.closed("KEY", "hush")]))).await.is(200);
+    let id = dev.send(&api, "GET", None).await.json()[0]["id"].clone();
+    let mut change = staging.closed("KEY", "other");
+    change["id"] = id.clone();
+    staging.send(&api, "PUT", Some(json!([change]))).await.is(404);
+    staging.send(&api, "DELETE", Some(json!([id]))).await.is(404);
+    console.encrypts_at_server("greenhouse");
+    let path = Environment::calls("greenhouse", "staging");
+    for rest in ["", "versions/"] {
+        api.get(&format!("{path}{}/{rest}", id.as_str().unwrap())).await.is(404);
+    }
+    assert_eq!(dev.read(&api).await, [("KEY".to_owned(), "hush".to_owned())]);
 }
 
 #[actix_web::test]

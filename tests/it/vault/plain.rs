@@ -88,10 +88,26 @@ async fn what_was_closed_for_another_environment_is_an_error_and_never_garbage()
     console.encrypts_at_server("greenhouse");
     let dev = console.environment("greenhouse", "development");
     let staging = console.environment("greenhouse", "staging");
-    dev.send(&api, "POST", Some(json!([staging.closed("KEY", "hush")]))).await.is(200);
-    let refused = api.get(&dev.address("development")).await;
-    assert!(refused.is(409).says("closed to the key of another environment"));
+    let entries = console.rows("audit_events");
+    let foreign = json!([dev.closed("GOOD", "1"), staging.closed("KEY", "hush")]);
+    let refused = dev.send(&api, "POST", Some(foreign)).await.is(400);
+    assert_eq!(refused.json()["error"], "Ciphertext is not of this environment");
+    assert_eq!((console.rows("secrets"), console.rows("audit_events")), (0, entries));
+    dev.send(&api, "POST", Some(json!([dev.closed("KEY", "hush")]))).await.is(200);
     let found = dev.send(&api, "GET", None).await.is(200).json();
+    let mut change = staging.closed("KEY", "hush");
+    change["id"] = found[0]["id"].clone();
+    dev.send(&api, "PUT", Some(json!([change]))).await.is(400);
+
+    // And where it came into the database in another way.
+    let closed = staging.opener.close("hush");
+    console.texts(&format!(
+        "UPDATE secrets SET value = '{}' RETURNING id::text AS text",
+        closed.as_str()
+    ));
+    let refused = api.get(&dev.address("development")).await.is(409);
+    assert!(refused.says("closed to the key of another environment"));
+    assert!(refused.says(found[0]["id"].as_str().unwrap()), "{}", refused.text);
     let gone = json!({ "secrets": [found[0]["id"]] });
     delete(&api, &dev.address("development"), &gone).await.is(200);
     assert_eq!(api.get(&dev.address("development")).await.is(200).json(), json!([]));
