@@ -76,10 +76,14 @@ async fn someone_is_invited_joins_makes_a_token_and_is_removed_and_the_token_is_
     let projects = "/api/v2/organization/projects/";
     assert_eq!(console.api(&secret).get(projects).await.status, 200);
 
+    console.app.uses.flush(&console.app.db).unwrap();
     browser.goto(MEMBERS).await;
     browser.sees("1 token").await;
     browser.click("Remove Bob").await;
     browser.sees("Their personal token has no power here any more").await;
+    browser.click("Remove member").await;
+    browser.sees("Type the name as it stands above.").await;
+    browser.fill("Type “Bob” to confirm", "Bob").await;
     browser.click("Remove member").await;
     browser.sees("Member removed").await;
     browser.sees_no("bob@example.org").await;
@@ -90,7 +94,30 @@ async fn someone_is_invited_joins_makes_a_token_and_is_removed_and_the_token_is_
     let late = console.visitor(Options::default()).await;
     late.goto(link.strip_prefix(&console.url).unwrap()).await;
     late.sees("This invitation was used already").await;
-    browser.has_no_complaints().await;
+    browser.complains_only_of(422).await;
+}
+
+#[actix_web::test]
+async fn someone_who_has_no_account_is_created_as_a_member_and_the_link_is_shown_once() {
+    let console = Console::start().await;
+    let (_, browser) = console.ada().await;
+    browser.goto(MEMBERS).await;
+    browser.click("Create member").await;
+    browser.focuses("Name").await;
+    browser.fill("Name", "Cleo").await;
+    browser.fill("E-mail", "cleo").await;
+    browser.click("Create member").await;
+    browser.sees("Give an e-mail address").await;
+    browser.fill("E-mail", "cleo@example.org").await;
+    browser.click("Create member").await;
+    browser.sees("The link is ready").await;
+    browser.sees("/password#").await;
+    browser.click("I have copied it").await;
+    browser.sees("cleo@example.org").await;
+    browser.sees_no("/password#").await;
+    browser.goto(MEMBERS).await;
+    browser.sees("cleo@example.org").await;
+    browser.complains_only_of(422).await;
 }
 
 #[actix_web::test]

@@ -271,6 +271,7 @@ async fn nobody_is_kept_out_of_the_pages_of_the_platform() {
                 "/admin/policy?max_lifetime_days=30&how=date&from=2026-12-03".into(),
             ),
             ("admin-keys", "/admin/keys".into()),
+            ("admin-audit", "/admin/audit".into()),
             ("admin-health", "/admin/health".into()),
             ("policies-pending", "/orgs/acme/settings/policies".into()),
             ("tokens-warned", format!("{LIST}?state=warned")),
@@ -324,6 +325,7 @@ async fn nobody_is_kept_out_of_access_control() {
         .visits(&[
             ("members", members.into()),
             ("members-nothing-found", format!("{members}?search=nobody")),
+            ("member-create", format!("{members}/create")),
             ("member-change", format!("{members}/{}/change", bob.id)),
             ("member-remove", format!("{members}/{}/remove", bob.id)),
             ("member-leave", "/orgs/acme/access/leave".into()),

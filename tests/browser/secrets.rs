@@ -38,7 +38,7 @@ async fn a_secret_is_made_seen_on_request_changed_and_brought_back() {
     browser.fill("Name", "database_url").await;
     browser.fill("Value", "postgres://first").await;
     browser.click("Create secret").await;
-    browser.sees("DATABASE_URL is in Development now.").await;
+    browser.sees("It is in Development now.").await;
     browser.knows_nothing_of("postgres://first").await;
 
     browser.click("Reveal DATABASE_URL").await;
@@ -55,7 +55,7 @@ async fn a_secret_is_made_seen_on_request_changed_and_brought_back() {
     browser.click("Edit").await;
     browser.fill("Value", "postgres://second").await;
     browser.click("Save secret").await;
-    browser.sees("DATABASE_URL has version 2 now.").await;
+    browser.sees("It has version 2 now.").await;
     browser.click("Restore version 1").await;
     browser.sees("Version restored").await;
     browser.click("Reveal value").await;
