@@ -218,7 +218,12 @@ pub fn counts(
         troubles.iter().map(|why| some(&format!("{KEPT} AND {why}{}", order(why)))).collect();
     let soon = (now + super::SOON).to_rfc3339();
     let active = Facet::State(State::Active).condition(policy, now);
-    let ending = format!("tokens.expires_at <= '{soon}'::timestamptz AND {active}");
+    // That it has not ended says `active`, too; said so, the index is not read from its beginning.
+    let ending = format!(
+        "tokens.expires_at > '{}'::timestamptz AND tokens.expires_at <= '{soon}'::timestamptz \
+         AND {active}",
+        now.to_rfc3339()
+    );
     let statement = format!(
         "SELECT {} AS \"all\", {} AS active, {} AS ending, {} AS attention, {} AS warned, \
             {} AS disabled, {} AS revoked, {} AS stewardless",
