@@ -56,8 +56,9 @@ pub fn of_tokens(conn: &mut PgConnection, tokens: &[TokenId]) -> Result<Vec<Secr
         .load(conn)?)
 }
 
+/// Without a `DEFAULT` where a value is missing, so that the statement is always the same one.
 #[derive(Insertable)]
-#[diesel(table_name = secrets)]
+#[diesel(table_name = secrets, treat_none_as_default_value = false)]
 pub(super) struct NewSecret {
     pub token_id: TokenId,
     pub generation: i32,
