@@ -17,6 +17,7 @@ use crate::tokens::{Agent, Held, Outcome, Reach, Use, Verdict};
 
 /// Names the active organization, where a token reaches several.
 pub const ORGANIZATION: &str = "X-Organization";
+pub const X_ORGANIZATION: HeaderName = HeaderName::from_static("x-organization");
 
 /// A token that was good at `at`, a moment ago.
 #[derive(Debug, Clone)]
@@ -153,7 +154,7 @@ pub fn note_as(
 
 /// The organization that the request names.
 pub fn named_organization(req: &HttpRequest) -> Result<Option<&str>> {
-    let mut values = req.headers().get_all(ORGANIZATION);
+    let mut values = req.headers().get_all(X_ORGANIZATION);
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
         (Some(value), None) => Ok(Some(value.to_str().unwrap_or_default())),

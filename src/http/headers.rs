@@ -10,9 +10,6 @@ use super::{App, is_question};
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/// The organization that someone of several means.
-pub const X_ORGANIZATION: HeaderName = HeaderName::from_static("x-organization");
-
 const FOR_BROWSERS: [(HeaderName, &str); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::CONTENT_SECURITY_POLICY, CSP),

@@ -10,9 +10,8 @@ use super::{Failure, Result};
 use crate::access::Level;
 use crate::error::Error;
 use crate::http::App;
-use crate::http::authentication::{Authenticated, accept, note};
+use crate::http::authentication::{Authenticated, X_ORGANIZATION, accept, note};
 use crate::http::credential::{self, Credential};
-use crate::http::headers::X_ORGANIZATION;
 use crate::id::OrganizationId;
 use crate::tokens::{Agent, Outcome, Reach};
 

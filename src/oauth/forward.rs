@@ -10,9 +10,8 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::{Failure, Result};
 use crate::error::Error;
-use crate::http::authentication::{Authenticated, accept, note};
+use crate::http::authentication::{Authenticated, X_ORGANIZATION, accept, note};
 use crate::http::forward::Gate;
-use crate::http::headers::X_ORGANIZATION;
 use crate::http::{App, credential};
 use crate::tokens::Outcome;
 

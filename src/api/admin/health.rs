@@ -24,6 +24,9 @@ pub struct HealthJson {
     waiting_mails: Option<i64>,
     /// Messages that wait to be delivered to webhooks.
     waiting_deliveries: i64,
+    /// Keys at rest that only an earlier instance key opens: while that is rotated they become
+    /// fewer.
+    stale_keys: i64,
     /// Of the data directory; `null` where the database is elsewhere.
     disk: Option<PartJson>,
 }
@@ -65,6 +68,7 @@ impl HealthJson {
             verdicts: health.verdicts,
             waiting_mails: health.mails,
             waiting_deliveries: health.deliveries,
+            stale_keys: health.stale,
             disk: health.free.map(disk),
         }
     }

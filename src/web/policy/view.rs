@@ -112,7 +112,7 @@ impl PolicyView {
 
     /// Of the page: whether what was typed could be read.
     pub fn status(&self) -> StatusCode {
-        if self.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
+        self.problems.status()
     }
 
     /// `1 more token would be blocked`, `3 more tokens would be flagged`.

@@ -1,5 +1,4 @@
 //! Environments of a project, made, renamed and deleted.
-use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -60,8 +59,7 @@ async fn present_new(
     name: String,
     problems: Problems,
 ) -> Result<HttpResponse> {
-    let status =
-        if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = problems.status();
     let action = format!("{}/environments", grounds.at);
     let ground = grounds.first()?;
     let back = ground.here.clone();
@@ -112,8 +110,7 @@ async fn present_rename(
     name: String,
     problems: Problems,
 ) -> Result<HttpResponse> {
-    let status =
-        if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = problems.status();
     let before = ground.environment.name.clone();
     let title = format!("Rename {before}");
     let dialog = NameDialog {
@@ -168,8 +165,7 @@ async fn present_delete(
     typed: String,
     problems: Problems,
 ) -> Result<HttpResponse> {
-    let status =
-        if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = problems.status();
     let secrets = count(&ground, app).await?;
     let name = ground.environment.name.clone();
     let title = format!("Delete {name}");

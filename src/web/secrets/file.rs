@@ -1,5 +1,5 @@
 //! `.env` files: many secrets in, and those of an environment out.
-use actix_web::http::{StatusCode, header};
+use actix_web::http::header;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -60,8 +60,7 @@ async fn present(
     form: &ImportForm,
     problems: Problems,
 ) -> Result<HttpResponse> {
-    let status =
-        if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = problems.status();
     let dialog = ImportDialog {
         action: format!("{}/import", ground.here),
         back: ground.here.clone(),
@@ -183,8 +182,7 @@ async fn present_export(
     path: String,
     problems: Problems,
 ) -> Result<HttpResponse> {
-    let status =
-        if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = problems.status();
     let dialog = ExportDialog {
         action: format!("{}/export", ground.here),
         back: ground.here.clone(),

@@ -1,5 +1,4 @@
 //! What one person sees in the place of a value, set by themselves.
-use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -50,8 +49,7 @@ async fn present(
     let key = ground.opener(app)?.open(&secret.key);
     let key = key.map_or_else(|| "this secret".to_owned(), |key| key.to_string());
     let page = ground.page_of_secret(id);
-    let status =
-        if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = problems.status();
     let dialog = OverrideDialog {
         action: format!("{page}/override"),
         back: page,
