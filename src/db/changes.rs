@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use prometheus_client::metrics::histogram::Histogram;
+use smallvec::SmallVec;
 
 use crate::id::{OrganizationId, ServiceAccountId, TokenId, UserId};
 
@@ -57,6 +58,9 @@ impl Scope {
 #[derive(Debug, Clone, Copy)]
 pub struct Place(u16);
 
+/// Those of what one thing rests on; rarely more than four.
+pub type Places = SmallVec<[Place; 4]>;
+
 /// The last change before something was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp(u64);
@@ -93,7 +97,7 @@ impl Changes {
     }
 
     /// The places to watch for what rests on these.
-    pub fn places(scopes: impl IntoIterator<Item = Scope>) -> Box<[Place]> {
+    pub fn places(scopes: impl IntoIterator<Item = Scope>) -> Places {
         scopes.into_iter().filter_map(Scope::place).collect()
     }
 

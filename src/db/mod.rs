@@ -21,7 +21,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 
-pub use changes::{Changes, Place, Scope, Stamp};
+pub use changes::{Changes, Places, Scope, Stamp};
 pub use fixed::{Fixed, fixed};
 pub use functions::substr;
 pub use inspect::{inspect, is_empty};

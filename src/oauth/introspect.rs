@@ -102,7 +102,7 @@ fn is_active(req: &HttpRequest, app: &App, client: &Client, verdict: &Verdict) -
 }
 
 fn active<'a>(verdict: &'a Verdict, reach: &'a Reach, issuer: &'a str) -> ActiveJson<'a> {
-    let derived = verdict.derived.as_ref();
+    let derived = verdict.derived.as_deref();
     let made = derived.map_or(verdict.created_at, |derived| derived.issued_at).timestamp();
     let projects = &reach.power.projects;
     ActiveJson {

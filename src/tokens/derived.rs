@@ -59,7 +59,7 @@ impl Verdict {
             }
         }
         verdict.may_rotate_itself = false;
-        verdict.derived = Some(derived);
+        verdict.derived = Some(Box::new(derived));
         verdict
     }
 }

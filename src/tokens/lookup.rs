@@ -136,8 +136,6 @@ struct Row {
     kind: String,
     #[diesel(sql_type = Text)]
     name: String,
-    #[diesel(sql_type = Text)]
-    hint: String,
     #[diesel(sql_type = Timestamptz)]
     created_at: DateTime<Utc>,
     #[diesel(sql_type = Bool)]
@@ -210,7 +208,7 @@ struct Member {
 }
 
 const LOOKUP: &str = r"
-SELECT s.digest, s.generation, s.retires_at, t.id AS token, t.kind, t.name, t.hint, t.created_at,
+SELECT s.digest, s.generation, s.retires_at, t.id AS token, t.kind, t.name, t.created_at,
        t.may_rotate_itself, t.revoked_at, t.disabled_at, t.expires_at, t.expiry_set_at,
        p.max_lifetime_days, p.allow_non_expiring, p.before_max_lifetime_days,
        p.before_allow_non_expiring, p.enforced_from, coalesce(t.role, a.role) AS role,
@@ -256,7 +254,6 @@ impl Row {
             kind: Kind::parse(&self.kind).ok_or_else(|| self.broken())?,
             policy: self.policy()?,
             name: self.name,
-            hint: self.hint,
             generation: self.generation,
             created_at: self.created_at,
             may_rotate_itself: self.may_rotate_itself,

@@ -9,7 +9,7 @@ use quick_cache::UnitWeighter;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 
 use super::verdict::Verdict;
-use crate::db::{Changes, Place, Stamp};
+use crate::db::{Changes, Places, Stamp};
 use crate::secret::Digest;
 
 /// Verdicts that are kept, at most.
@@ -30,7 +30,7 @@ pub struct Memory {
 struct Standing {
     verdict: Arc<Verdict>,
     stamp: Stamp,
-    places: Arc<[Place]>,
+    places: Places,
 }
 
 /// What memory has to say of a secret: its verdict, or that it is nobody's.
@@ -69,7 +69,7 @@ impl Memory {
     /// `stamp` was taken before the query.
     pub fn keep(&self, digest: Digest, found: Option<&Arc<Verdict>>, stamp: Stamp) {
         if let Some(verdict) = found {
-            let places = Changes::places(verdict.scopes()).into();
+            let places = Changes::places(verdict.scopes());
             let standing = Standing { verdict: verdict.clone(), stamp, places };
             self.verdicts.insert(digest, standing);
         } else {

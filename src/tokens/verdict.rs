@@ -14,14 +14,13 @@ pub struct Verdict {
     pub token: TokenId,
     pub kind: Kind,
     pub name: String,
-    pub hint: String,
     pub generation: i32,
     pub created_at: DateTime<Utc>,
     pub may_rotate_itself: bool,
     pub life: Life,
     pub holder: Held,
     /// Of a JWT: what it carries of the token that it was made from.
-    pub derived: Option<Derived>,
+    pub derived: Option<Box<Derived>>,
     pub(super) retires_at: Option<DateTime<Utc>>,
     pub(super) policy: Policy,
 }
@@ -129,7 +128,6 @@ impl Verdict {
             token: TokenId(1),
             kind,
             name: "example".into(),
-            hint: "examplex".into(),
             generation: 1,
             created_at: at,
             may_rotate_itself: true,

@@ -30,7 +30,7 @@ pub fn run(config: &Config) -> anyhow::Result<()> {
             let Some(verdict) = tokens::verify(conn, &peppers, &plain)? else {
                 return Ok(None);
             };
-            Ok(Some((describe(conn, &verdict)?, verdict.dead(now))))
+            Ok(Some((describe(conn, &verdict, &plain.hint())?, verdict.dead(now))))
         })?)
     })?;
     let Some((lines, dead)) = said else { bail!("not good: no token of this instance") };
@@ -38,13 +38,13 @@ pub fn run(config: &Config) -> anyhow::Result<()> {
     dead.map_or(Ok(()), |why| Err(anyhow!("not good: {why}")))
 }
 
-fn describe(conn: &mut PgConnection, verdict: &Verdict) -> Result<Vec<String>> {
+fn describe(conn: &mut PgConnection, verdict: &Verdict, hint: &str) -> Result<Vec<String>> {
     let kind = match verdict.kind {
         Kind::Oat => "Organization access token",
         Kind::Sat => "Service account token",
         Kind::Pat => "Personal access token",
     };
-    let masked = masked(verdict.kind, &verdict.hint);
+    let masked = masked(verdict.kind, hint);
     let mut lines = vec![format!("{kind} “{}”, {masked}, id {}", verdict.name, verdict.token)];
     lines.push(
         verdict
