@@ -34,15 +34,20 @@ INSERT INTO tokens (kind, organization_id, name, role, hint, expires_at, expiry_
             WHERE t.token_id = tokens.id ORDER BY p.project_id)::text AS projects,
         (SELECT u.name FROM users u WHERE u.id = tokens.created_by) AS creator,
         (SELECT u.name FROM users u WHERE u.id = tokens.steward_id) AS steward,
-        (SELECT u.name FROM users u WHERE u.id = tokens.disabled_by) AS disabler \gset
+        (SELECT u.name FROM users u WHERE u.id = tokens.disabled_by) AS disabler,
+        (SELECT u.last_used_at FROM token_uses u WHERE u.token_id = tokens.id) AS used,
+        (SELECT u.last_used_address FROM token_uses u WHERE u.token_id = tokens.id) AS used_from,
+        (SELECT u.last_used_agent FROM token_uses u WHERE u.token_id = tokens.id) AS used_by \gset
 INSERT INTO token_secrets (token_id, generation, digest, hint, created_at)
     VALUES (:token, 1, sha256((:number || ' ' || :other)::bytea), 'EOMv98UC', now());
 INSERT INTO audit_events (at, organization_id, actor_kind, actor_user_id, actor_token_id, actor_name, action, subject_kind, subject_id, subject_name, detail)
     VALUES (now(), 1, 'token', 1, 1, 'Ada', 'token.created', 'token', :token, 'bench', '{"role": "readonly", "projects": [], "expires_at": "2027-05-21T05:23:35.400574Z", "permissions": null, "all_projects": false}');
 SELECT max_lifetime_days, allow_non_expiring, before_max_lifetime_days, before_allow_non_expiring, enforced_from
     FROM policies WHERE organization_id IS NOT DISTINCT FROM 1 LIMIT 1;
-SELECT token_id, generation, hint, created_at, retires_at, last_used_at, last_used_address, idempotency_digest
-    FROM token_secrets WHERE token_id = ANY(ARRAY[:token::bigint]) ORDER BY token_id, generation DESC;
+SELECT s.token_id, s.generation, s.hint, s.created_at, s.retires_at, s.idempotency_digest, u.last_used_at, u.last_used_address,
+    u.last_used_agent, u.late_calls, u.tried_at, u.tried_address, u.tried_agent
+    FROM token_secrets s LEFT JOIN secret_uses u ON u.token_id = s.token_id AND u.generation = s.generation
+    WHERE s.token_id = ANY(ARRAY[:token::bigint]) ORDER BY s.token_id, s.generation DESC;
 SELECT current_setting('jeton.changes', true);
 COMMIT;
 "#;

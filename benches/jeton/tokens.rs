@@ -29,16 +29,19 @@ pub fn fill(url: &str, count: usize) -> Vec<String> {
          SELECT 1, 'prd-' || n, 'Project ' || n, now() FROM generate_series(1, 20) n".to_owned(),
         format!(
             "INSERT INTO tokens (kind, organization_id, name, role, hint, expires_at, expiry_set_at,
-                created_at, created_by, last_used_at, disabled_at, revoked_at)
+                created_at, created_by, disabled_at, revoked_at)
              SELECT 'oat', 1, (ARRAY['Export','Relay','Report','Import','Bridge'])[1 + n % 5] || ' of '
                 || substr(md5(n::text), 1, 10) || ' ' || n, 'operator', substr(md5(n::text), 11, 8),
                 now() + (n % 170 + 1) * interval '1 day'
                     - (CASE WHEN n % 50 = 1 AND odd THEN interval '200 days' ELSE interval '0' END),
                 now() - interval '10 days', now() - n * interval '1 minute', 1,
-                CASE WHEN n % 3 > 0 THEN now() - (n * 7919 % 100000) * interval '1 second' END,
                 CASE WHEN n % 19 = 2 AND odd THEN now() END, CASE WHEN n % 19 = 3 AND odd THEN now() END
              FROM (SELECT n, n <= 1000 OR n > 100000 AS odd FROM generate_series(1, {count}::bigint) n) n"
         ),
+        "INSERT INTO token_uses (token_id, organization_id, aside, last_used_at)
+         SELECT id, 1, token_aside(t),
+            CASE WHEN id % 3 > 0 THEN now() - (id * 7919 % 100000) * interval '1 second' END
+         FROM tokens t".to_owned(),
         "UPDATE tokens SET name = 'Grafana ' || id WHERE id <= 3".to_owned(),
         "INSERT INTO token_projects SELECT 1, id, 1 + id % 20 FROM tokens".to_owned(),
         "INSERT INTO token_use_days (token_id, day, generation, accepted)
@@ -67,7 +70,7 @@ fn without_indexes(conn: &mut PgConnection) -> Vec<Index> {
     sql_query("SET session_replication_role = replica").execute(conn).unwrap();
     sql_query("SET maintenance_work_mem = '256MB'").execute(conn).unwrap();
     let of_tables = "FROM pg_index JOIN pg_class made ON made.oid = indexrelid
-         JOIN pg_class t ON t.oid = indrelid WHERE t.relname IN ('tokens', 'token_secrets')
+         JOIN pg_class t ON t.oid = indrelid WHERE t.relname IN ('tokens', 'token_secrets', 'token_uses')
          AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)";
     let indexes: Vec<Index> =
         sql_query(format!("SELECT pg_get_indexdef(indexrelid) AS definition {of_tables}"))

@@ -220,7 +220,7 @@ impl Whole {
             hint: secret.hint.clone(),
             created_at: secret.created_at,
             retires_at: secret.retires_at,
-            last_used_at: secret.last_used_at,
+            last_used_at: secret.uses().last_used_at,
         };
         self.secrets.iter().filter(working).map(json).collect()
     }

@@ -1,6 +1,8 @@
 //! The tables as Diesel sees them. `migrations/` decides; this follows.
+mod uses;
 mod vault;
 
+pub use uses::{secret_uses, token_addresses, token_use_days, token_uses};
 pub use vault::{environments, secret_overrides, secret_versions, secrets};
 
 diesel::table! {
@@ -151,9 +153,6 @@ diesel::table! {
         disabled_by -> Nullable<BigInt>,
         revoked_at -> Nullable<Timestamptz>,
         revoked_by -> Nullable<BigInt>,
-        last_used_at -> Nullable<Timestamptz>,
-        last_used_address -> Nullable<Inet>,
-        last_used_agent -> Nullable<Text>,
         steward_id -> Nullable<BigInt>,
     }
 }
@@ -176,14 +175,7 @@ diesel::table! {
         hint -> Text,
         created_at -> Timestamptz,
         retires_at -> Nullable<Timestamptz>,
-        last_used_at -> Nullable<Timestamptz>,
-        last_used_address -> Nullable<Inet>,
         idempotency_digest -> Nullable<Bytea>,
-        last_used_agent -> Nullable<Text>,
-        late_calls -> BigInt,
-        tried_at -> Nullable<Timestamptz>,
-        tried_address -> Nullable<Inet>,
-        tried_agent -> Nullable<Text>,
         key_share -> Nullable<Text>,
     }
 }
@@ -193,29 +185,6 @@ diesel::table! {
         organization_id -> BigInt,
         token_id -> BigInt,
         project_id -> BigInt,
-    }
-}
-
-diesel::table! {
-    token_use_days (token_id, day, generation) {
-        token_id -> BigInt,
-        day -> Date,
-        generation -> Integer,
-        accepted -> BigInt,
-        refused -> BigInt,
-        dead -> BigInt,
-    }
-}
-
-diesel::table! {
-    token_addresses (token_id, address, agent) {
-        token_id -> BigInt,
-        address -> Inet,
-        agent -> Text,
-        calls -> BigInt,
-        last_used_at -> Timestamptz,
-        refused -> BigInt,
-        dead -> BigInt,
     }
 }
 
@@ -345,7 +314,7 @@ diesel::joinable!(token_secrets -> tokens (token_id));
 diesel::joinable!(token_blocks -> organizations (organization_id));
 diesel::joinable!(token_projects -> tokens (token_id));
 diesel::joinable!(token_projects -> projects (project_id));
-diesel::joinable!(token_use_days -> tokens (token_id));
+diesel::joinable!(token_uses -> tokens (token_id));
 diesel::joinable!(memberships -> organizations (organization_id));
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(invitations -> organizations (organization_id));
@@ -375,6 +344,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     projects,
     resources,
     secret_overrides,
+    secret_uses,
     secret_versions,
     secrets,
     service_account_projects,
@@ -386,6 +356,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     token_projects,
     token_secrets,
     token_use_days,
+    token_uses,
     tokens,
     users,
     webhook_deliveries,

@@ -67,7 +67,7 @@ pub struct Page {
 
 const TOKENS: &str = "(select count(*) from tokens t \
      where t.kind = 'sat' and t.service_account_id = service_accounts.id and t.revoked_at is null)";
-const LAST_USED: &str = "(select max(t.last_used_at) from tokens t where t.kind = 'sat' and t.service_account_id = service_accounts.id)";
+const LAST_USED: &str = "(select max(u.last_used_at) from tokens t join token_uses u on u.token_id = t.id where t.kind = 'sat' and t.service_account_id = service_accounts.id)";
 
 type Row = (ServiceAccount, i64, Option<DateTime<Utc>>);
 

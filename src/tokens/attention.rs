@@ -69,12 +69,12 @@ pub fn attention(
     let statement = format!(
         "SELECT id, name, created_at, last_used_at, expires_at, expiry_set_at, disabled_at,
                 revoked_at, tried, blocked
-         FROM (SELECT tokens.*, ({blocked}) IS TRUE AS blocked, ({warned}) IS TRUE AS warned,
+         FROM (SELECT tokens.*, last_used_at, ({blocked}) IS TRUE AS blocked, ({warned}) IS TRUE AS warned,
                       revoked_at IS NULL AND disabled_at IS NULL
                         AND (expires_at IS NULL OR expires_at > $2) AS live,
                       coalesce((SELECT sum(dead) FROM token_use_days d
                                 WHERE d.token_id = tokens.id AND d.day = $3), 0)::bigint AS tried
-               FROM tokens WHERE organization_id = $1) t
+               FROM tokens JOIN token_uses ON token_id = id WHERE tokens.organization_id = $1) t
          WHERE tried > 0 OR (live AND (blocked OR warned OR coalesce(last_used_at, created_at) < $4))
          ORDER BY tried DESC, (live AND blocked) DESC, (live AND warned) DESC,
                   coalesce(last_used_at, created_at), id

@@ -53,7 +53,7 @@ pub use peppers::Peppers;
 pub use preview::{Affected, Effect, Trial, affected, blocked_now, effect};
 pub use rotation::{Grace, end_grace, rotate, rotate_itself};
 pub use secrets::{
-    Secret, key_share, of_token as secrets_of_token, of_tokens as secrets_of_tokens,
+    Secret, SecretUses, key_share, of_token as secrets_of_token, of_tokens as secrets_of_tokens,
 };
 pub use state::{Life, SOON, State};
 pub use stewards::{Working, stewarded, working_of};

@@ -128,9 +128,9 @@ fn named(
 ) -> Result<Vec<Affected>> {
     let statement = format!(
         "SELECT tokens.id, tokens.kind, tokens.name, tokens.hint, tokens.expires_at,
-                tokens.expiry_set_at, tokens.last_used_at, u.id AS user, u.name AS user_name,
+                tokens.expiry_set_at, l.last_used_at, u.id AS user, u.name AS user_name,
                 u.email, s.name AS service_account
-         FROM tokens
+         FROM tokens JOIN token_uses l ON l.token_id = tokens.id
          LEFT JOIN users u ON u.id = coalesce(tokens.user_id, tokens.created_by)
          LEFT JOIN service_accounts s ON s.id = tokens.service_account_id
          WHERE {} AND {KEPT} AND {} AND ({condition}) AND tokens.id > $2

@@ -127,7 +127,7 @@ impl Rotation {
                 && secret.created_at > recent
         };
         let again = known.iter().rev().find(asked).map(|first| first.generation);
-        if again.is_some() && (!asked(&&newest) || newest.last_used_at.is_some()) {
+        if again.is_some() && (!asked(&&newest) || newest.uses().last_used_at.is_some()) {
             let why = "this rotation was answered before, and its secret was used or replaced";
             return Err(Error::conflict(why));
         }

@@ -1,10 +1,10 @@
-//! Every query on the `token_secrets` table but the verifier's.
+//! Every query on the `token_secrets` table but the verifier's; with each secret what it was used for.
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use ipnetwork::IpNetwork;
 
-use crate::db::schema::token_secrets as secrets;
+use crate::db::schema::{secret_uses as uses, token_secrets as secrets};
 use crate::error::Result;
 use crate::id::TokenId;
 use crate::secret::{Digest, ServerShare};
@@ -18,6 +18,15 @@ pub struct Secret {
     pub hint: String,
     pub created_at: DateTime<Utc>,
     pub retires_at: Option<DateTime<Utc>>,
+    pub(super) idempotency_digest: Option<Digest>,
+    #[diesel(embed)]
+    uses: Option<SecretUses>,
+}
+
+/// What became of one generation.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = uses, check_for_backend(Pg))]
+pub struct SecretUses {
     pub last_used_at: Option<DateTime<Utc>>,
     pub last_used_address: Option<IpNetwork>,
     pub last_used_agent: Option<String>,
@@ -27,10 +36,24 @@ pub struct Secret {
     pub tried_at: Option<DateTime<Utc>>,
     pub tried_address: Option<IpNetwork>,
     pub tried_agent: Option<String>,
-    pub(super) idempotency_digest: Option<Digest>,
 }
 
+/// Of one that nobody presented yet.
+static UNUSED: SecretUses = SecretUses {
+    last_used_at: None,
+    last_used_address: None,
+    last_used_agent: None,
+    late_calls: 0,
+    tried_at: None,
+    tried_address: None,
+    tried_agent: None,
+};
+
 impl Secret {
+    pub fn uses(&self) -> &SecretUses {
+        self.uses.as_ref().unwrap_or(&UNUSED)
+    }
+
     /// The one that rotation would replace.
     pub fn is_current(&self) -> bool {
         self.retires_at.is_none()
@@ -49,7 +72,10 @@ pub fn of_token(conn: &mut PgConnection, token: TokenId) -> Result<Vec<Secret>> 
 
 /// Of several tokens in one query; the newest of each first.
 pub fn of_tokens(conn: &mut PgConnection, tokens: &[TokenId]) -> Result<Vec<Secret>> {
+    let its_uses =
+        uses::token_id.eq(secrets::token_id).and(uses::generation.eq(secrets::generation));
     Ok(secrets::table
+        .left_join(uses::table.on(its_uses))
         .filter(secrets::token_id.eq_any(tokens))
         .order((secrets::token_id, secrets::generation.desc()))
         .select(Secret::as_select())

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::{Holder, IN_USE};
 use crate::audit::Actor;
 use crate::db::Tx;
-use crate::db::schema::{memberships, token_blocks, tokens};
+use crate::db::schema::{memberships, token_blocks, token_uses, tokens};
 use crate::error::{Error, Result};
 use crate::id::{OrganizationId, TokenId, UserId};
 use crate::organizations;
@@ -80,13 +80,14 @@ pub fn working_of(
         .filter(token_blocks::organization_id.eq(organization))
         .filter(token_blocks::token_id.eq(tokens::id));
     let rows: Vec<(Option<UserId>, i64, Option<DateTime<Utc>>)> = tokens::table
+        .inner_join(token_uses::table)
         .filter(tokens::user_id.eq_any(people.iter().copied().map(Some)))
         .filter(tokens::revoked_at.is_null())
         .filter(tokens::disabled_at.is_null())
         .filter(tokens::expires_at.is_null().or(tokens::expires_at.gt(now)))
         .filter(diesel::dsl::not(diesel::dsl::exists(blocked)))
         .group_by(tokens::user_id)
-        .select((tokens::user_id, count_star(), max(tokens::last_used_at)))
+        .select((tokens::user_id, count_star(), max(token_uses::last_used_at)))
         .load(conn)?;
     let working = |(user, tokens, last_used_at): (Option<_>, _, _)| {
         Some(Working { user: user?, tokens, last_used_at })

@@ -2,7 +2,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Bool, Nullable, Text};
+use diesel::sql_types::{Array, Bool, Inet, Nullable, Text, Timestamptz};
 use ipnetwork::IpNetwork;
 use serde_json::{Value, json};
 
@@ -21,6 +21,10 @@ const REMEMBERED: TimeDelta = TimeDelta::days(365);
 
 const PROJECTS: &str = "array(select p.project_id from token_projects t join projects p on p.id = t.project_id \
      where t.token_id = tokens.id order by p.project_id)";
+const USED: &str = "(select u.last_used_at from token_uses u where u.token_id = tokens.id)";
+const USED_FROM: &str =
+    "(select u.last_used_address from token_uses u where u.token_id = tokens.id)";
+const USED_BY: &str = "(select u.last_used_agent from token_uses u where u.token_id = tokens.id)";
 const CREATOR: &str = "(select u.name from users u where u.id = tokens.created_by)";
 const STEWARD: &str = "(select u.name from users u where u.id = tokens.steward_id)";
 const DISABLER: &str = "(select u.name from users u where u.id = tokens.disabled_by)";
@@ -46,8 +50,14 @@ pub struct Token {
     #[diesel(column_name = disabled_by)]
     pub disabler: Option<UserId>,
     pub revoked_at: Option<DateTime<Utc>>,
+    #[diesel(select_expression = fixed::<Nullable<Timestamptz>>(USED))]
+    #[diesel(select_expression_type = Fixed<Nullable<Timestamptz>>)]
     pub last_used_at: Option<DateTime<Utc>>,
+    #[diesel(select_expression = fixed::<Nullable<Inet>>(USED_FROM))]
+    #[diesel(select_expression_type = Fixed<Nullable<Inet>>)]
     pub last_used_address: Option<IpNetwork>,
+    #[diesel(select_expression = fixed::<Nullable<Text>>(USED_BY))]
+    #[diesel(select_expression_type = Fixed<Nullable<Text>>)]
     pub last_used_agent: Option<String>,
     /// Slugs, in order.
     #[diesel(select_expression = fixed::<Array<Text>>(PROJECTS))]
@@ -123,13 +133,19 @@ pub(super) fn read_permissions(held: &Value) -> Permissions {
         .collect()
 }
 
-type Mine = Box<dyn BoxableExpression<tokens::table, Pg, SqlType = Nullable<Bool>>>;
+type Mine<From> = Box<dyn BoxableExpression<From, Pg, SqlType = Nullable<Bool>>>;
 
 /// Ownership is part of every query.
-pub(super) fn held_by(holder: Holder) -> Mine {
+pub(super) fn held_by<From>(holder: Holder) -> Mine<From>
+where
+    tokens::kind: SelectableExpression<From>,
+    tokens::organization_id: SelectableExpression<From>,
+    tokens::service_account_id: SelectableExpression<From>,
+    tokens::user_id: SelectableExpression<From>,
+{
     match holder {
         Holder::Organization(id) => {
-            Box::new(tokens::organization_id.eq(id).and(tokens::kind.eq("oat").nullable()))
+            Box::new(tokens::kind.eq("oat").and(tokens::organization_id.eq(id)))
         }
         Holder::ServiceAccount(organization, account) => Box::new(
             tokens::kind

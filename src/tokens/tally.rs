@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::uses::{Agent, Outcome, Use};
 use crate::id::TokenId;
@@ -89,31 +89,63 @@ impl Tally {
         }
     }
 
-    /// As the statement reads it that writes it down.
-    pub fn row(&self, day: NaiveDate, (token, generation): (TokenId, i32)) -> Value {
+    pub fn row(&self, day: NaiveDate, (token, generation): (TokenId, i32)) -> Row<'_> {
         let [accepted, refused, dead] = self.counts;
         let (last, tried) = (self.last.as_ref(), self.tried.as_ref());
-        json!({
-            "token": token, "generation": generation, "day": day,
-            "accepted": accepted, "refused": refused, "dead": dead,
-            "at": last.map(|seen| seen.at),
-            "address": last.and_then(|seen| seen.address),
-            "agent": last.map(|seen| &*seen.agent),
-            "tried_at": tried.map(|seen| seen.at),
-            "tried_address": tried.and_then(|seen| seen.address),
-            "tried_agent": tried.map(|seen| &*seen.agent),
-            "addresses": self.places.iter().map(Place::row).collect::<Value>(),
-        })
+        Row {
+            token,
+            generation,
+            day,
+            accepted,
+            refused,
+            dead,
+            at: last.map(|seen| seen.at),
+            address: last.and_then(|seen| seen.address),
+            agent: last.map(|seen| &*seen.agent),
+            tried_at: tried.map(|seen| seen.at),
+            tried_address: tried.and_then(|seen| seen.address),
+            tried_agent: tried.map(|seen| &*seen.agent),
+            addresses: self.places.iter().map(Place::row).collect(),
+        }
     }
 }
 
+/// As the statement reads it that writes it down.
+#[derive(Debug, Serialize)]
+pub struct Row<'t> {
+    token: TokenId,
+    generation: i32,
+    day: NaiveDate,
+    accepted: i64,
+    refused: i64,
+    dead: i64,
+    at: Option<DateTime<Utc>>,
+    address: Option<IpAddr>,
+    agent: Option<&'t str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tried_at: Option<DateTime<Utc>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tried_address: Option<IpAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tried_agent: Option<&'t str>,
+    addresses: Vec<AddressRow<'t>>,
+}
+
+#[derive(Debug, Serialize)]
+struct AddressRow<'t> {
+    address: IpAddr,
+    agent: &'t str,
+    at: DateTime<Utc>,
+    calls: i64,
+    refused: i64,
+    dead: i64,
+}
+
 impl Place {
-    fn row(&self) -> Value {
+    fn row(&self) -> AddressRow<'_> {
         let [accepted, refused, dead] = self.counts;
-        json!({
-            "address": self.address, "agent": *self.agent, "at": self.last,
-            "calls": accepted + refused + dead, "refused": refused, "dead": dead,
-        })
+        let (address, agent, at) = (self.address, &*self.agent, self.last);
+        AddressRow { address, agent, at, calls: accepted + refused + dead, refused, dead }
     }
 }
 

@@ -193,8 +193,9 @@ pub fn health(
                 count(*) FILTER (WHERE NOT blocked AND last_used_at IS NULL AND created_at < $2 - interval '90 days') AS never_used,
                 count(*) FILTER (WHERE blocked) AS blocked,
                 count(*) FILTER (WHERE warned) AS warned
-         FROM (SELECT tokens.*, ({blocked}) IS TRUE AS blocked, ({warned}) IS TRUE AS warned FROM tokens
-               WHERE organization_id = $1 AND revoked_at IS NULL AND disabled_at IS NULL
+         FROM (SELECT tokens.*, last_used_at, ({blocked}) IS TRUE AS blocked, ({warned}) IS TRUE AS warned
+               FROM tokens JOIN token_uses ON token_id = id
+               WHERE tokens.organization_id = $1 AND revoked_at IS NULL AND disabled_at IS NULL
                  AND (expires_at IS NULL OR expires_at > $2)) t"
     );
     Ok(diesel::sql_query(statement)

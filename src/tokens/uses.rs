@@ -6,9 +6,8 @@ use std::time::Instant;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::RunQueryDsl;
-use diesel::sql_types::Jsonb;
+use diesel::sql_types::Text;
 use prometheus_client::metrics::histogram::Histogram;
-use serde_json::Value;
 
 use super::tally::Tally;
 use crate::db::Db;
@@ -130,42 +129,45 @@ struct Noted {
 
 /// All of one day.
 fn write(db: &Db, noted: &[Noted]) -> Result<()> {
-    let rows = noted.iter().map(|noted| noted.tally.row(noted.day, noted.secret));
-    let rows = rows.collect::<Value>();
+    let rows: Vec<_> = noted.iter().map(|noted| noted.tally.row(noted.day, noted.secret)).collect();
+    let rows = serde_json::to_string(&rows).map_err(anyhow::Error::from)?;
     db.read_here(|conn| {
-        diesel::sql_query(FLUSH).bind::<Jsonb, _>(&rows).execute(conn)?;
+        diesel::sql_query(FLUSH).bind::<Text, _>(&rows).execute(conn)?;
         Ok(())
     })
 }
 
-/// A token that was deleted meanwhile is left out: its row is gone, and so is its record. Tokens
-/// are locked first, and in order, as every other change of one does.
+/// A token that was deleted meanwhile is left out: its row is gone, and so is its record. The rows of
+/// `token_uses` are locked first, and in order; what hangs on them needs no lock of its own.
 const FLUSH: &str = r"
 WITH used AS (
-    SELECT u.* FROM jsonb_to_recordset($1) AS u(
+    SELECT u.* FROM json_to_recordset($1::json) AS u(
         token bigint, generation int, day date, accepted bigint, refused bigint,
         dead bigint, at timestamptz, address inet, agent text, tried_at timestamptz,
-        tried_address inet, tried_agent text, addresses jsonb)
-    JOIN tokens t ON t.id = u.token
-    ORDER BY t.id FOR NO KEY UPDATE OF t
+        tried_address inet, tried_agent text, addresses json)
+    JOIN token_uses t ON t.token_id = u.token
+    ORDER BY t.token_id FOR NO KEY UPDATE OF t
 ), latest AS (
     SELECT DISTINCT ON (token) token, at, address, agent FROM used
     WHERE at IS NOT NULL ORDER BY token, at DESC
 ), touched AS (
-    UPDATE tokens t SET last_used_at = l.at, last_used_address = l.address, last_used_agent = l.agent
-    FROM latest l WHERE t.id = l.token AND (t.last_used_at IS NULL OR t.last_used_at < l.at)
+    UPDATE token_uses t SET last_used_at = l.at, last_used_address = l.address, last_used_agent = l.agent
+    FROM latest l WHERE t.token_id = l.token AND (t.last_used_at IS NULL OR t.last_used_at < l.at)
 ), generations AS (
-    UPDATE token_secrets s SET
-        last_used_at = greatest(s.last_used_at, u.at),
-        last_used_address = CASE WHEN u.at > coalesce(s.last_used_at, '-infinity') THEN u.address ELSE s.last_used_address END,
-        last_used_agent = CASE WHEN u.at > coalesce(s.last_used_at, '-infinity') THEN u.agent ELSE s.last_used_agent END,
-        tried_at = greatest(s.tried_at, u.tried_at),
-        tried_address = CASE WHEN u.tried_at > coalesce(s.tried_at, '-infinity') THEN u.tried_address ELSE s.tried_address END,
-        tried_agent = CASE WHEN u.tried_at > coalesce(s.tried_at, '-infinity') THEN u.tried_agent ELSE s.tried_agent END,
-        late_calls = s.late_calls + CASE WHEN u.at > next.created_at THEN u.accepted + u.refused ELSE 0 END
+    INSERT INTO secret_uses AS s (token_id, generation, last_used_at, last_used_address, last_used_agent,
+        tried_at, tried_address, tried_agent, late_calls)
+    SELECT u.token, u.generation, u.at, u.address, u.agent, u.tried_at, u.tried_address, u.tried_agent,
+        CASE WHEN u.at > next.created_at THEN u.accepted + u.refused ELSE 0 END
     FROM used u
     LEFT JOIN token_secrets next ON next.token_id = u.token AND next.generation = u.generation + 1
-    WHERE s.token_id = u.token AND s.generation = u.generation
+    ON CONFLICT (token_id, generation) DO UPDATE SET
+        last_used_at = greatest(s.last_used_at, excluded.last_used_at),
+        last_used_address = CASE WHEN excluded.last_used_at > coalesce(s.last_used_at, '-infinity') THEN excluded.last_used_address ELSE s.last_used_address END,
+        last_used_agent = CASE WHEN excluded.last_used_at > coalesce(s.last_used_at, '-infinity') THEN excluded.last_used_agent ELSE s.last_used_agent END,
+        tried_at = greatest(s.tried_at, excluded.tried_at),
+        tried_address = CASE WHEN excluded.tried_at > coalesce(s.tried_at, '-infinity') THEN excluded.tried_address ELSE s.tried_address END,
+        tried_agent = CASE WHEN excluded.tried_at > coalesce(s.tried_at, '-infinity') THEN excluded.tried_agent ELSE s.tried_agent END,
+        late_calls = s.late_calls + excluded.late_calls
 ), days AS (
     INSERT INTO token_use_days AS d (token_id, day, generation, accepted, refused, dead)
     SELECT token, day, generation, accepted, refused, dead FROM used
@@ -175,7 +177,7 @@ WITH used AS (
 )
 INSERT INTO token_addresses AS a (token_id, address, agent, calls, refused, dead, last_used_at)
 SELECT token, x.address, x.agent, sum(x.calls), sum(x.refused), sum(x.dead), max(x.at)
-FROM used, jsonb_to_recordset(used.addresses) AS x(
+FROM used, json_to_recordset(used.addresses) AS x(
     address inet, agent text, calls bigint, refused bigint, dead bigint, at timestamptz)
 GROUP BY token, x.address, x.agent
 ON CONFLICT (token_id, address, agent) DO UPDATE SET

@@ -43,13 +43,14 @@ impl Old {
         let pairs = secrets.clone().zip(secrets.skip(1));
         let (newer, older) = pairs
             .filter(|(_, older)| older.in_grace(now))
-            .max_by_key(|(_, older)| (older.late_calls, older.generation))?;
-        let whence = Whence::of(older.last_used_address, older.last_used_agent.as_deref());
-        let last = older.last_used_at.filter(|_| older.late_calls > 0);
+            .max_by_key(|(_, older)| (older.uses().late_calls, older.generation))?;
+        let uses = older.uses();
+        let whence = Whence::of(uses.last_used_address, uses.last_used_agent.as_deref());
+        let last = uses.last_used_at.filter(|_| uses.late_calls > 0);
         Some(Self {
             replaced: When::distance(newer.created_at, now),
             ends: When::moment(older.retires_at?, now),
-            used: last.map(|at| (calls(older.late_calls), When::distance(at, now), whence)),
+            used: last.map(|at| (calls(uses.late_calls), When::distance(at, now), whence)),
         })
     }
 }
@@ -70,7 +71,7 @@ impl Tried {
         today: i64,
         now: DateTime<Utc>,
     ) -> Option<Self> {
-        let last = secrets.filter(|secret| secret.tried_at.is_some()).max_by_key(|s| s.tried_at)?;
+        let last = secrets.map(Secret::uses).max_by_key(|uses| uses.tried_at)?;
         let at = last.tried_at.filter(|at| *at > now - NEWS)?;
         Some(Self {
             today: (today > 0).then(|| calls(today)),

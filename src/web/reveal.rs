@@ -68,8 +68,9 @@ pub struct FirstUse {
 
 impl FirstUse {
     pub fn of(secret: &Secret, poll: String, page: String, now: DateTime<Utc>) -> Self {
-        let address = secret.last_used_address.map(|at| at.ip().to_string()).unwrap_or_default();
-        let used = secret.last_used_at.map(|at| (When::distance(at, now), address));
+        let seen = secret.uses();
+        let address = seen.last_used_address.map(|at| at.ip().to_string()).unwrap_or_default();
+        let used = seen.last_used_at.map(|at| (When::distance(at, now), address));
         let waiting = used.is_none() && secret.created_at > now - PATIENCE;
         Self { poll: waiting.then_some(poll), page, used }
     }

@@ -182,7 +182,7 @@ async fn last_used_at_moves_within_a_second_with_address_and_agent() {
     assert!(shown["last_used_at"].is_string(), "{shown}");
     assert!(shown["secrets"][0]["last_used_at"].is_string(), "{shown}");
     let whence = format!(
-        "SELECT host(last_used_address) || ' ' || last_used_agent AS text FROM tokens WHERE id = {}",
+        "SELECT host(last_used_address) || ' ' || last_used_agent AS text FROM token_uses WHERE token_id = {}",
         token.id
     );
     assert_eq!(console.texts(&whence), ["127.0.0.1 relay/2.1"]);

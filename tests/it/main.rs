@@ -40,6 +40,7 @@ mod policies;
 mod postgres;
 mod proxies;
 mod readme;
+mod record_of_use;
 mod routes;
 mod secrets;
 mod service_accounts;

@@ -30,9 +30,12 @@ async fn every_state(console: &Console) -> jeton::id::OrganizationId {
                 WHEN 1 THEN now() + interval '3 days'
                 WHEN 2 THEN NULL
                 WHEN 3 THEN now() + interval '400 days'
-                ELSE now() + interval '90 days' END,
-            last_used_at = CASE WHEN id % 5 > 0 THEN now() - id * interval '1 hour' END";
-    console.app.db.write_here(|tx| Ok(sql_query(changes).execute(tx.conn())?)).unwrap();
+                ELSE now() + interval '90 days' END";
+    let uses = "UPDATE token_uses SET last_used_at = now() - token_id * interval '1 hour'
+                WHERE token_id % 5 > 0";
+    for statement in [changes, uses] {
+        console.app.db.write_here(|tx| Ok(sql_query(statement).execute(tx.conn())?)).unwrap();
+    }
     ada.organization
 }
 

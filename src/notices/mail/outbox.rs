@@ -77,7 +77,8 @@ FROM next, users u, tokens t
     LEFT JOIN service_accounts a ON a.id = t.service_account_id
 WHERE n.id = next.id AND u.id = n.user_id AND t.id = n.token_id
 RETURNING n.id, n.days, n.attempts, n.expires_at, u.email, u.name AS user_name,
-    t.id AS token, t.kind, t.name, t.hint, t.last_used_at,
+    t.id AS token, t.kind, t.name, t.hint,
+    (SELECT u.last_used_at FROM token_uses u WHERE u.token_id = t.id) AS last_used_at,
     a.name AS service_account, o.slug, o.name AS organization,
     (t.expires_at IS NOT DISTINCT FROM n.expires_at AND t.expires_at > $1
         AND t.revoked_at IS NULL AND t.disabled_at IS NULL AND u.disabled_at IS NULL

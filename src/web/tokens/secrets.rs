@@ -29,8 +29,9 @@ impl SecretRow {
         let (state, label, since, when) = standing(&secret, token, now);
         let day = today.iter().find(|day| day.generation == secret.generation);
         let (calls, dead) = day.map_or((0, 0), |day| (day.calls, day.dead));
-        let used = Whence::of(secret.last_used_address, secret.last_used_agent.as_deref());
-        let tried = Whence::of(secret.tried_address, secret.tried_agent.as_deref());
+        let seen = secret.uses();
+        let used = Whence::of(seen.last_used_address, seen.last_used_agent.as_deref());
+        let tried = Whence::of(seen.tried_address, seen.tried_agent.as_deref());
         Self {
             generation: secret.generation,
             in_grace: state == "expiring",
@@ -40,8 +41,8 @@ impl SecretRow {
             when,
             today: grouped(calls.unsigned_abs()),
             dead_today: (dead > 0).then(|| grouped(dead.unsigned_abs())),
-            last_used: secret.last_used_at.map(|at| (When::distance(at, now), used)),
-            tried: secret.tried_at.map(|at| (When::distance(at, now), tried)),
+            last_used: seen.last_used_at.map(|at| (When::distance(at, now), used)),
+            tried: seen.tried_at.map(|at| (When::distance(at, now), tried)),
             hint: secret.hint,
         }
     }
