@@ -7,7 +7,7 @@ use derive_more::Display;
 use ipnetwork::IpNetwork;
 use lettre::message::Mailbox;
 use secrecy::SecretString;
-use url::Url;
+use url::{Host, Url};
 
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -43,6 +43,11 @@ pub struct Mail {
 
 impl Config {
     pub const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
+    /// Whether a proxy may stand in front: it is reached under another address than it listens on.
+    pub fn may_be_behind_a_proxy(&self) -> bool {
+        self.public_url != PublicUrl::of_listener(self.listen) && !self.public_url.is_local()
+    }
 }
 
 /// Where people and programs reach this instance: scheme, host and port, no path.
@@ -58,6 +63,18 @@ impl PublicUrl {
 
     pub fn is_https(&self) -> bool {
         self.0.starts_with("https://")
+    }
+
+    /// Plain HTTP, by a name that only the machine itself knows.
+    pub fn is_local(&self) -> bool {
+        let host = Url::parse(&self.0).ok().and_then(|url| url.host().map(|host| host.to_owned()));
+        let local = match host {
+            Some(Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(Host::Ipv6(ip)) => ip.is_loopback(),
+            Some(Host::Domain(name)) => name == "localhost",
+            None => false,
+        };
+        local && !self.is_https()
     }
 
     /// As browsers send it in `Origin`.
@@ -88,6 +105,20 @@ impl FromStr for PublicUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_local_public_url_names_the_machine_itself() {
+        for (text, is_local) in [
+            ("http://localhost:8080", true),
+            ("http://127.0.0.1", true),
+            ("http://[::1]:8080", true),
+            ("https://localhost", false),
+            ("http://10.0.0.1:8080", false),
+            ("http://localhost.example.org", false),
+        ] {
+            assert_eq!(PublicUrl::from_str(text).unwrap().is_local(), is_local, "{text}");
+        }
+    }
 
     #[test]
     fn a_public_url_is_an_origin() {

@@ -88,7 +88,8 @@ impl Metrics {
 }
 
 /// `GET /metrics`: with `JETON_METRICS_TOKEN` as a Bearer token where that is set; else for whoever
-/// asks on the machine itself, and not through a proxy.
+/// asks on the machine itself, and not through a proxy: not every proxy says that it is one, so that
+/// where one may be, the token is needed.
 pub async fn page(req: HttpRequest, app: Data<App>) -> HttpResponse {
     if !may_see(&req, &app) {
         return HttpResponse::Unauthorized()
@@ -111,5 +112,8 @@ fn may_see(req: &HttpRequest, app: &App) -> bool {
         return sent.as_bytes().ct_eq(token.expose_secret().as_bytes()).into();
     }
     let local = req.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
-    local && !headers.contains_key("x-forwarded-for") && !headers.contains_key("forwarded")
+    local
+        && !app.config.may_be_behind_a_proxy()
+        && !headers.contains_key("x-forwarded-for")
+        && !headers.contains_key("forwarded")
 }

@@ -45,6 +45,14 @@ async fn figures_are_for_the_machine_itself_or_for_who_has_their_token() {
     }
     drop(console);
 
+    // A proxy need not say that it is one.
+    let proxied = Console::set_up(Clock::System, |config| {
+        config.public_url = "https://jeton.example.org".parse().unwrap();
+    })
+    .await;
+    proxied.anonymous().get("/metrics").await.is(401);
+    drop(proxied);
+
     let console = Console::set_up(Clock::System, |config| {
         config.metrics_token = Some("a token for scrapers".into());
     })
