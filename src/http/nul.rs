@@ -15,8 +15,7 @@ pub fn refuse_in_address(req: &HttpRequest) -> Result<()> {
 /// # Errors
 /// `InvalidRequest` for a body with a NUL, plain or as `written`.
 pub fn refuse_in_body(body: &[u8], written: &str) -> Result<()> {
-    let written = written.as_bytes();
-    refuse(body.contains(&0) || body.windows(written.len()).any(|window| window == written))
+    refuse(body.contains(&0) || memchr::memmem::find(body, written.as_bytes()).is_some())
 }
 
 fn refuse(found: bool) -> Result<()> {
