@@ -92,7 +92,7 @@ impl ReachJson {
         let power = &reach.power;
         Self {
             id: reach.organization.0,
-            slug: reach.slug.clone(),
+            slug: reach.slug.to_string(),
             role: power.standing.name(),
             all_projects: power.projects.is_all(),
             projects: power.projects.listed().map(str::to_owned).collect(),
@@ -121,10 +121,10 @@ fn json(caller: &Caller, whole: &Whole, now: DateTime<Utc>) -> ItselfJson {
     let (user, service_account) = match &caller.verdict().holder {
         Held::Organization { .. } => (None, None),
         Held::ServiceAccount { account, name, .. } => {
-            (None, Some(AccountJson { id: account.0, name: name.clone() }))
+            (None, Some(AccountJson { id: account.0, name: name.to_string() }))
         }
         Held::Person { user, name, .. } => {
-            (Some(UserJson { id: user.0, name: name.clone() }), None)
+            (Some(UserJson { id: user.0, name: name.to_string() }), None)
         }
     };
     ItselfJson {

@@ -227,7 +227,7 @@ mod tests {
                 organization: OrganizationId(id),
                 slug: slug.into(),
                 power,
-                resources: vec![OWN.into()],
+                resources: [OWN.into()].into(),
             };
             let holder = Held::Person {
                 user: UserId(1),

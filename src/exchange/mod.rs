@@ -134,7 +134,7 @@ impl Exchange {
             Held::Person { .. } => None,
         };
         let id = Some(parent.token.0);
-        let subject = Subject { kind: "token", id, name: parent.name.clone(), organization };
+        let subject = Subject { kind: "token", id, name: parent.name.to_string(), organization };
         self.recorder.record(Entry { by, subject, detail }).await?;
         let lifetime = TimeDelta::seconds(claims.exp - claims.iat);
         Ok(Issued { jwt, scope: claims.scope, lifetime })
@@ -195,7 +195,7 @@ impl Exchange {
             exp: ends.timestamp(),
             jti: unique(),
             scope: access::scope(permissions.iter().map(|(name, level)| (&**name, *level))),
-            org: reach.slug.clone(),
+            org: reach.slug.to_string(),
             org_id: reach.organization,
             tok: parent.token,
             r#gen: parent.generation,

@@ -33,8 +33,8 @@ impl Authenticated {
         Actor {
             who: Who::Token(verdict.token, verdict.user()),
             name: match &verdict.holder {
-                Held::Person { name, .. } | Held::ServiceAccount { name, .. } => name.clone(),
-                Held::Organization { .. } => verdict.name.clone(),
+                Held::Person { name, .. } | Held::ServiceAccount { name, .. } => name.to_string(),
+                Held::Organization { .. } => verdict.name.to_string(),
             },
             address: client::address(req),
             request_id: log::request_id(req),

@@ -206,8 +206,8 @@ impl Gate {
         reach: &Reach,
     ) -> impl Iterator<Item = (HeaderName, HeaderValue)> + use<> {
         let (name, email) = match &verdict.holder {
-            Held::Person { name, email, .. } => (name.as_str(), email.as_str()),
-            Held::ServiceAccount { name, .. } => (name.as_str(), ""),
+            Held::Person { name, email, .. } => (&**name, &**email),
+            Held::ServiceAccount { name, .. } => (&**name, ""),
             Held::Organization { .. } => ("", ""),
         };
         let name = if self.names { name } else { "" };

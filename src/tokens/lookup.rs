@@ -253,7 +253,7 @@ impl Row {
             token: self.token,
             kind: Kind::parse(&self.kind).ok_or_else(|| self.broken())?,
             policy: self.policy()?,
-            name: self.name,
+            name: self.name.into(),
             generation: self.generation,
             created_at: self.created_at,
             may_rotate_itself: self.may_rotate_itself,
@@ -289,7 +289,7 @@ impl Row {
             }
             (Some(organization), Some(account), _) => Ok(Held::ServiceAccount {
                 account,
-                name: self.account_name.clone().unwrap_or_default(),
+                name: self.account_name.clone().unwrap_or_default().into(),
                 disabled: self.account_disabled,
                 deleted: self.account_deleted,
                 reach: self.reach(organization)?,
@@ -300,8 +300,8 @@ impl Row {
                 let (reaches, barred) = reaches(self.memberships.clone(), picked.as_ref())?;
                 Ok(Held::Person {
                     user,
-                    name: self.user_name.clone().unwrap_or_default(),
-                    email: self.email.clone().unwrap_or_default(),
+                    name: self.user_name.clone().unwrap_or_default().into(),
+                    email: self.email.clone().unwrap_or_default().into(),
                     disabled: self.user_disabled,
                     is_admin: self.user_admin,
                     reaches,
@@ -318,13 +318,13 @@ impl Row {
         let role = self.role.as_deref().and_then(Role::parse).ok_or_else(|| self.broken())?;
         Ok(Reach {
             organization,
-            slug: self.slug.clone().unwrap_or_default(),
+            slug: self.slug.clone().unwrap_or_default().into(),
             power: Power::of_config(AccessConfig {
                 role,
                 projects: Projects::new(self.all_projects, self.projects.clone()),
                 permissions: self.permissions.as_ref().map(read_permissions),
             }),
-            resources: self.resources.clone(),
+            resources: self.resources.clone().into(),
         })
     }
 
@@ -348,7 +348,8 @@ fn reaches(memberships: Value, picked: Option<&Permissions>) -> Result<(Vec<Reac
             .ok_or_else(|| anyhow::anyhow!("unknown role {} in memberships", member.role))?;
         let projects = Projects::new(member.all_projects || standing.is_owner(), member.projects);
         let power = Power { standing, projects, picked: picked.cloned() };
-        reaches.push(Reach { organization, slug, power, resources: member.resources });
+        let (slug, resources) = (slug.into(), member.resources.into());
+        reaches.push(Reach { organization, slug, power, resources });
     }
     Ok((reaches, barred))
 }

@@ -13,7 +13,7 @@ use crate::policies::Policy;
 pub struct Verdict {
     pub token: TokenId,
     pub kind: Kind,
-    pub name: String,
+    pub name: Box<str>,
     pub generation: i32,
     pub created_at: DateTime<Utc>,
     pub may_rotate_itself: bool,
@@ -34,7 +34,7 @@ pub enum Held {
     },
     ServiceAccount {
         account: ServiceAccountId,
-        name: String,
+        name: Box<str>,
         disabled: bool,
         deleted: bool,
         reach: Reach,
@@ -42,8 +42,8 @@ pub enum Held {
     },
     Person {
         user: UserId,
-        name: String,
-        email: String,
+        name: Box<str>,
+        email: Box<str>,
         disabled: bool,
         /// They run the instance.
         is_admin: bool,
@@ -65,16 +65,16 @@ pub struct Barred {
 #[derive(Debug, Clone)]
 pub struct Reach {
     pub organization: OrganizationId,
-    pub slug: String,
+    pub slug: Box<str>,
     pub power: Power,
     /// The organization's own resources.
-    pub resources: Vec<String>,
+    pub resources: Box<[String]>,
 }
 
 impl Reach {
     /// By its id or its slug.
     pub fn is_named(&self, name: &str) -> bool {
-        name == self.slug || name == self.organization.to_string()
+        name == &*self.slug || name == self.organization.to_string()
     }
 
     /// Every resource on which something is held, with the highest level.
