@@ -1,9 +1,10 @@
 //! The gates that proxies ask at. They are few and are asked at all the time, so each is read once,
 //! and what it says of a verdict is worked out once.
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use quick_cache::sync::Cache;
+use quick_cache::unsync::Cache;
 
 use super::forward::{Gate, Headers, Refused};
 use super::prepared::Prepared;
@@ -15,10 +16,10 @@ const KEPT: usize = 1_000;
 
 #[derive(Debug)]
 pub struct Gates {
-    read: Cache<String, Arc<Numbered>>,
+    read: RefCell<Cache<String, Rc<Numbered>>>,
     /// How many were read: no two have the same number.
-    count: AtomicU64,
-    admitted: Prepared<u64, Arc<Headers>>,
+    count: Cell<u64>,
+    admitted: Prepared<u64, Rc<Headers>>,
 }
 
 #[derive(Debug)]
@@ -35,17 +36,21 @@ impl Numbered {
 
 impl Default for Gates {
     fn default() -> Self {
-        Self { read: Cache::new(KEPT), count: AtomicU64::default(), admitted: Prepared::default() }
+        let read = RefCell::new(Cache::new(KEPT));
+        Self { read, count: Cell::default(), admitted: Prepared::default() }
     }
 }
 
 impl Gates {
     /// [`Gate::parse`], once.
-    pub fn read(&self, text: &str) -> Result<Arc<Numbered>> {
-        self.read.get_or_insert_with(text, || {
-            let gate = Gate::parse(text)?;
-            Ok(Arc::new(Numbered { number: self.count.fetch_add(1, Relaxed), gate }))
-        })
+    pub fn read(&self, text: &str) -> Result<Rc<Numbered>> {
+        if let Some(known) = self.read.borrow().get(text) {
+            return Ok(known.clone());
+        }
+        let gate = Gate::parse(text)?;
+        let read = Rc::new(Numbered { number: self.count.replace(self.count.get() + 1), gate });
+        self.read.borrow_mut().insert(text.to_owned(), read.clone());
+        Ok(read)
     }
 
     /// [`Gate::admit`], once for each verdict.
@@ -54,8 +59,8 @@ impl Gates {
         Numbered { number, gate }: &Numbered,
         verdict: &Arc<Verdict>,
         chosen: Option<&str>,
-    ) -> Result<Arc<Headers>, Refused> {
-        let work_out = || gate.admit(verdict, chosen).map(Arc::new);
+    ) -> Result<Rc<Headers>, Refused> {
+        let work_out = || gate.admit(verdict, chosen).map(Rc::new);
         // Otherwise it depends on the client's choice, too.
         if chosen.is_none() || gate.organization.is_some() {
             self.admitted.of(verdict, *number, work_out)

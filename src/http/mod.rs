@@ -20,7 +20,6 @@ pub mod prepared;
 use std::sync::Arc;
 
 use actix_web::cookie::Key;
-use actix_web::web::Bytes;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
@@ -36,10 +35,7 @@ use crate::secrets::Vault;
 use crate::sessions::Sessions;
 use crate::tokens::{Mint, Peppers, Uses, Verifier};
 
-use crate::id::OrganizationId;
-use gates::Gates;
 use metrics::Metrics;
-use prepared::Prepared;
 
 /// Whether a service asks about a token there, as they do by the thousand a second.
 pub fn is_question(path: &str) -> bool {
@@ -63,9 +59,6 @@ pub struct App {
     pub notices: Arc<Notices>,
     /// The keys of environments.
     pub vault: Arc<Vault>,
-    pub gates: Gates,
-    /// Answers to introspection, for whoever asks in that organization.
-    pub introspected: Prepared<OrganizationId, Bytes>,
     pub metrics: Metrics,
     /// Signs and encrypts cookies.
     pub cookie_key: Key,
@@ -92,8 +85,6 @@ impl App {
             uses,
             notices,
             vault: Arc::new(Vault::new(&config, key)?),
-            gates: Gates::default(),
-            introspected: Prepared::default(),
             cookie_key: Key::from(key.derive::<64>("jeton cookie v1").as_slice()),
             setup_code: SetupCode::generate(),
             db,

@@ -12,23 +12,37 @@ use super::{Failure, Result};
 use crate::error::Error;
 use crate::http::authentication::{Authenticated, X_ORGANIZATION, accept, note};
 use crate::http::forward::Gate;
+use crate::http::gates::Gates;
 use crate::http::{App, credential};
 use crate::tokens::Outcome;
 
 /// nginx, Traefik and Caddy ask at a fixed address: its query says what is asked.
-pub async fn in_the_query(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
-    ask(&req, &app, Some(req.query_string())).await
+pub async fn in_the_query(
+    req: HttpRequest,
+    app: Data<App>,
+    gates: Data<Gates>,
+) -> Result<HttpResponse> {
+    ask(&req, &app, &gates, Some(req.query_string())).await
 }
 
 /// Envoy appends the client's path and query to a prefix, whose last part says what is asked:
 /// `/forward-auth/envoy/organization=acme&require=records:read/...`, or `-` for nothing.
-pub async fn in_the_path(req: HttpRequest, app: Data<App>) -> Result<HttpResponse> {
+pub async fn in_the_path(
+    req: HttpRequest,
+    app: Data<App>,
+    gates: Data<Gates>,
+) -> Result<HttpResponse> {
     let path = req.uri().path().strip_prefix("/forward-auth/envoy/");
     let gate = path.and_then(|path| path.split('/').next()).filter(|gate| !gate.is_empty());
-    ask(&req, &app, gate.map(|gate| if gate == "-" { "" } else { gate })).await
+    ask(&req, &app, &gates, gate.map(|gate| if gate == "-" { "" } else { gate })).await
 }
 
-async fn ask(req: &HttpRequest, app: &Data<App>, gate: Option<&str>) -> Result<HttpResponse> {
+async fn ask(
+    req: &HttpRequest,
+    app: &App,
+    gates: &Gates,
+    gate: Option<&str>,
+) -> Result<HttpResponse> {
     let credential = credential::read_for_proxy(req.headers()).map_err(refused)?;
     let credential = credential.ok_or_else(Failure::no_credential)?;
     let known = accept(req, &credential).await.map_err(refused)?;
@@ -36,10 +50,10 @@ async fn ask(req: &HttpRequest, app: &Data<App>, gate: Option<&str>) -> Result<H
     let unsaid = "the proxy's address for Jeton does not say what is asked; write - for nothing";
     let gate = gate.ok_or(Error::InvalidRequest(unsaid.into()));
     let gate = gate
-        .and_then(|text| app.gates.read(text))
+        .and_then(|text| gates.read(text))
         .map_err(|wrong| Failure::from(wrong).with_status(StatusCode::FORBIDDEN))?;
     let chosen = req.headers().get(X_ORGANIZATION).and_then(|name| name.to_str().ok());
-    let headers = match app.gates.admit(&gate, &known.verdict, chosen) {
+    let headers = match gates.admit(&gate, &known.verdict, chosen) {
         Ok(headers) => headers,
         Err(lacking) => {
             note(req, app, &known, Outcome::Refused);

@@ -16,6 +16,8 @@ use crate::error::Error;
 use crate::exchange::Audience;
 use crate::http::App;
 use crate::http::authentication::note_as;
+use crate::http::prepared::Prepared;
+use crate::id::OrganizationId;
 use crate::tokens::{Derived, Held, Outcome, Reach, Verdict};
 
 /// What an active token is, in the caller's organization.
@@ -47,7 +49,15 @@ struct ActiveJson<'a> {
 
 const SIGNED: &str = "application/token-introspection+jwt";
 
-pub async fn introspect(req: HttpRequest, app: Data<App>, form: Form) -> Result<HttpResponse> {
+/// Answers, for whoever asks in that organization.
+pub type Introspected = Prepared<OrganizationId, Bytes>;
+
+pub async fn introspect(
+    req: HttpRequest,
+    app: Data<App>,
+    known: Data<Introspected>,
+    form: Form,
+) -> Result<HttpResponse> {
     let client = Client::authenticate(&req, &app, &form).await?;
     let verdict = subject::read(&app, form).await?;
     let mut answer = HttpResponse::Ok();
@@ -69,7 +79,7 @@ pub async fn introspect(req: HttpRequest, app: Data<App>, form: Form) -> Result<
         return Ok(answer.content_type(SIGNED).body(signed));
     }
     let Some((verdict, reach)) = found else { return Ok(answer.json(inactive())) };
-    let body = app.introspected.of(verdict, client.organization, || {
+    let body = known.of(verdict, client.organization, || {
         let active = active(verdict, reach, issuer);
         serde_json::to_vec(&active).map(Bytes::from).map_err(anyhow::Error::from)
     });

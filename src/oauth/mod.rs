@@ -11,10 +11,12 @@ mod subject;
 
 use actix_web::dev::Handler;
 use actix_web::http::Method;
-use actix_web::web::{ServiceConfig, method, resource, scope, to};
+use actix_web::web::{Data, ServiceConfig, method, resource, scope, to};
 use actix_web::{FromRequest, Resource, Responder};
 
+use crate::http::gates::Gates;
 use failure::{Failure, Result};
+use introspect::Introspected;
 
 /// Envoy asks with the method of the request that it asks about.
 const METHODS: [Method; 7] = [
@@ -40,6 +42,8 @@ where
 /// The whole route table.
 pub fn routes(cfg: &mut ServiceConfig) {
     let post = || method(Method::POST);
+    // Of each thread that answers, not of them all.
+    cfg.app_data(Data::new(Gates::default())).app_data(Data::new(Introspected::default()));
     let only_post = || to(|| std::future::ready(failure::wrong_method("POST")));
     // What is asked most often stands by itself: each scope around it would cost its share.
     cfg.service(
