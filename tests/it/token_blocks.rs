@@ -78,7 +78,9 @@ async fn a_removed_members_token_dies_at_once_here_and_elsewhere() {
     warm(&here, &token).await;
     warm(&there, &token).await;
     let remove = format!("/orgs/acme/access/members/{}/remove", bob.id);
-    ada.post(&remove, &[]).await.is(303);
+    // The token is in use, so that the name must be typed as soon as that is written down.
+    here.note_uses();
+    ada.post(&remove, &[("confirm", "bob")]).await.is(303);
     assert_eq!(asks(&here, &token).await, 403);
     hears(&there, &token, 403).await;
     let refused = here.api(&token.text).get("/api/v2/organization/projects/").await.is(403);
