@@ -50,7 +50,8 @@ struct ActiveJson<'a> {
 }
 
 /// How long "inactive" takes at least. To look up a token that was made takes longer than to find that
-/// there is none, and what memory has is told at once: who asks must not hear the difference.
+/// there is none, and what memory has is told at once: who asks must not hear
+/// the difference. What takes longer than this still shows.
 const INACTIVE_AFTER: Duration = Duration::from_millis(2);
 
 const SIGNED: &str = "application/token-introspection+jwt";

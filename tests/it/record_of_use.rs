@@ -72,7 +72,7 @@ async fn a_database_of_before_keeps_its_record() {
 }
 
 #[actix_web::test]
-async fn whoever_changes_or_deletes_tokens_and_whoever_records_them_never_wait_for_each_other() {
+async fn whoever_changes_or_deletes_tokens_and_whoever_records_them_never_lock_each_other_out() {
     const TOKENS: i64 = 40;
     let console = Console::start().await;
     let ada = console.owner("ada").await;
